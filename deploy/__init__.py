@@ -1,0 +1,1 @@
+"""How PrepBridge is set up and run."""

@@ -1,0 +1,1 @@
+"""The demonstration: simulated people on real organizations, and what became of them."""

@@ -1,0 +1,1 @@
+"""Analytics: what the answers say."""

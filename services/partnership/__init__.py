@@ -1,0 +1,1 @@
+"""Partnership: who prepared whom, who hired whom, and what partners promised each other."""

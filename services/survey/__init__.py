@@ -1,0 +1,1 @@
+"""Survey: ask, and keep the answer."""

@@ -1,0 +1,1 @@
+"""The rules; frozen, synchronous, knows no I/O."""

@@ -1,0 +1,1 @@
+"""One async verb per story, all its I/O in its signature."""

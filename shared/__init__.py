@@ -1,0 +1,1 @@
+"""What the three services agree on; imports no service."""

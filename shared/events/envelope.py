@@ -1,0 +1,152 @@
+"""An event, and the CloudEvents 1.0 envelope in which it travels (binary mode on Kafka, both modes read)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, ClassVar, Generic, TypeVar
+
+import orjson
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from shared.errors import Undecodable
+from shared.ids import derived
+
+SPEC_VERSION = "1.0"
+STRUCTURED = "application/cloudevents"
+
+
+class Event(BaseModel):
+    """A fact in the past tense. Readers ignore unknown fields; a field can be added only as optional."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    wire_name: ClassVar[str]
+    topic: ClassVar[str]
+
+    @property
+    def subject(self) -> str:
+        """The id of the thing that this is a fact about; its revision is the envelope's sequence."""
+        raise NotImplementedError
+
+    @property
+    def partition_key(self) -> str:
+        """The Kafka key: events with the same key keep their order."""
+        return self.subject
+
+
+AnyEvent = TypeVar("AnyEvent", bound=Event, covariant=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope(Generic[AnyEvent]):
+    """An event with what the wire says about it.
+
+    `id` is the CloudEvents id, unique together with `source`; `sequence` is the subject's revision at that time.
+    """
+
+    id: str
+    source: str
+    time: datetime
+    subject: str
+    sequence: int
+    event: AnyEvent
+    partition_key: str
+    traceparent: str | None = None
+    correlation_id: str | None = None
+
+
+def seal(
+    event: AnyEvent,
+    *,
+    source: str,
+    sequence: int,
+    at: datetime,
+    traceparent: str | None = None,
+    correlation_id: str | None = None,
+) -> Envelope[AnyEvent]:
+    """Put an event in its envelope. The id follows from the fact: the same fact sealed twice is the same event."""
+    return Envelope(
+        id=derived("event", event.wire_name, event.subject, str(sequence)),
+        source=source,
+        time=at.astimezone(UTC),
+        subject=event.subject,
+        sequence=sequence,
+        event=event,
+        partition_key=event.partition_key,
+        traceparent=traceparent,
+        correlation_id=correlation_id,
+    )
+
+
+def to_wire(envelope: Envelope[Event]) -> tuple[list[tuple[str, bytes]], bytes]:
+    """Headers and value of the Kafka record, in binary mode."""
+    attributes = {
+        "ce_specversion": SPEC_VERSION,
+        "ce_id": envelope.id,
+        "ce_source": envelope.source,
+        "ce_type": envelope.event.wire_name,
+        "ce_subject": envelope.subject,
+        "ce_time": envelope.time.isoformat().replace("+00:00", "Z"),
+        "ce_partitionkey": envelope.partition_key,
+        "ce_sequence": f"{envelope.sequence:010d}",
+        "ce_traceparent": envelope.traceparent,
+        "ce_correlationid": envelope.correlation_id,
+        "content-type": "application/json",
+    }
+    headers = [(name, text.encode()) for name, text in attributes.items() if text is not None]
+    return headers, envelope.event.model_dump_json().encode()
+
+
+def wire_name_of(headers: Mapping[str, bytes], value: bytes) -> str:
+    """The type of a record, without reading its data; `Undecodable` if it has none."""
+    attributes, _ = _attributes(headers, value)
+    return _text(attributes, "type")
+
+
+def from_wire(headers: Mapping[str, bytes], value: bytes, register: Mapping[str, type[Event]]) -> Envelope[Event]:
+    """Read a record in either mode. `Undecodable` says what is wrong with it, without quoting its data."""
+    attributes, payload = _attributes(headers, value)
+    wire_name = _text(attributes, "type")
+    model = register.get(wire_name)
+    if model is None:
+        raise Undecodable(f"No event is registered as {wire_name!r}.")
+    try:
+        event = model.model_validate(payload)
+    except ValidationError as error:
+        faults = "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['type']}" for fault in error.errors())
+        raise Undecodable(f"The data of {wire_name} does not fit its model ({faults}).") from None
+    try:
+        sequence = int(_text(attributes, "sequence"))
+        time = datetime.fromisoformat(_text(attributes, "time"))
+    except ValueError:
+        raise Undecodable(f"The time or the sequence of {wire_name} cannot be read.") from None
+    return Envelope(
+        id=_text(attributes, "id"),
+        source=_text(attributes, "source"),
+        time=time,
+        subject=_text(attributes, "subject"),
+        sequence=sequence,
+        event=event,
+        partition_key=str(attributes.get("partitionkey") or event.partition_key),
+        traceparent=attributes.get("traceparent"),
+        correlation_id=attributes.get("correlationid"),
+    )
+
+
+def _attributes(headers: Mapping[str, bytes], value: bytes) -> tuple[dict[str, Any], Any]:
+    try:
+        payload = orjson.loads(value)
+        if headers.get("content-type", b"").lower().startswith(STRUCTURED.encode()):
+            if not isinstance(payload, dict):
+                raise Undecodable("A structured event must be a JSON object.")
+            return payload, payload.get("data")
+        return {name[3:]: text.decode() for name, text in headers.items() if name.startswith("ce_")}, payload
+    except (orjson.JSONDecodeError, UnicodeDecodeError):
+        raise Undecodable("The record is not UTF-8 JSON.") from None
+
+
+def _text(attributes: Mapping[str, Any], name: str) -> str:
+    value = attributes.get(name)
+    if not isinstance(value, str) or not value:
+        raise Undecodable(f"The record has no CloudEvents attribute {name!r}.")
+    return value

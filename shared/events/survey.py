@@ -1,0 +1,116 @@
+"""What survey tells: issued, delivered, answered or not. Coded answers only, never free text, names or addresses."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import ClassVar
+
+from shared.events.envelope import Event
+
+SURVEYS = "prepbridge.surveys"
+
+
+class DeclineReason(StrEnum):
+    """Why a person who is asked about a completer does not answer."""
+
+    NOT_MINE = "not_mine"
+    LEFT = "left"
+    NEVER_HERE = "never_here"
+    WRONG_PROGRAM = "wrong_program"
+    TOO_LITTLE_CONTACT = "too_little_contact"
+    REFUSED = "refused"
+
+
+class WithdrawalReason(StrEnum):
+    HIRE_WITHDRAWN = "hire_withdrawn"
+    EMPLOYMENT_ENDED = "employment_ended"
+
+
+class SurveyEvent(Event):
+    """Something about one survey. Each carries where it counts, so that a reader can place it without the others."""
+
+    topic: ClassVar[str] = SURVEYS
+
+    survey_id: str
+    campaign_id: str
+    wave: str
+    instrument_id: str
+    instrument_version: int
+    school_year: int
+    provider_id: str
+    program_id: str
+    licence_field: str | None = None
+    district_id: str
+    school_id: str | None = None
+    is_provider_the_employer: bool = False
+
+    @property
+    def subject(self) -> str:
+        return self.survey_id
+
+
+class SurveyIssued(SurveyEvent):
+    """Somebody is to be asked. `closes_on` is the last day on which an answer is taken."""
+
+    wire_name: ClassVar[str] = "survey.survey_issued.v1"
+
+    hire_id: str
+    recipient_role: str
+    closes_on: date
+
+
+class InvitationDelivered(SurveyEvent):
+    """The mail server took the message that announces this survey."""
+
+    wire_name: ClassVar[str] = "survey.invitation_delivered.v1"
+
+    mail_kind: str
+    mail_number: int
+
+
+class InvitationBounced(SurveyEvent):
+    """The message that announces this survey could not be delivered."""
+
+    wire_name: ClassVar[str] = "survey.invitation_bounced.v1"
+
+    mail_kind: str
+    mail_number: int
+    status_class: str
+
+
+class SurveyStarted(SurveyEvent):
+    """The first answer was saved."""
+
+    wire_name: ClassVar[str] = "survey.survey_started.v1"
+
+
+class SurveySubmitted(SurveyEvent):
+    """The form was sent in, complete. `answers`: item id → code on the item's scale (1 is the lowest)."""
+
+    wire_name: ClassVar[str] = "survey.survey_submitted.v1"
+
+    answers: dict[str, int]
+    submitted_at: datetime
+
+
+class SurveyDeclined(SurveyEvent):
+    """The person who was asked does not answer."""
+
+    wire_name: ClassVar[str] = "survey.survey_declined.v1"
+
+    reason: DeclineReason
+
+
+class SurveyWithdrawn(SurveyEvent):
+    """The question is void: there is nothing to answer any more."""
+
+    wire_name: ClassVar[str] = "survey.survey_withdrawn.v1"
+
+    reason: WithdrawalReason
+
+
+class SurveyExpired(SurveyEvent):
+    """The window closed without an answer."""
+
+    wire_name: ClassVar[str] = "survey.survey_expired.v1"
+
+    was_started: bool
