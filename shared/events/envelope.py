@@ -35,6 +35,7 @@ class Event(BaseModel):
 
 
 AnyEvent = TypeVar("AnyEvent", bound=Event, covariant=True)
+Sealed = TypeVar("Sealed", bound=Event)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +57,14 @@ class Envelope(Generic[AnyEvent]):
 
 
 def seal(
-    event: AnyEvent,
+    event: Sealed,
     *,
     source: str,
     sequence: int,
     at: datetime,
     traceparent: str | None = None,
     correlation_id: str | None = None,
-) -> Envelope[AnyEvent]:
+) -> Envelope[Sealed]:
     """Put an event in its envelope. The id follows from the fact: the same fact sealed twice is the same event."""
     return Envelope(
         id=derived("event", event.wire_name, event.subject, str(sequence)),

@@ -1,0 +1,128 @@
+"""Documents that carry the events which announce their change, so that both are saved by one write.
+
+    {_id, revision: 3, …, _outbox: [{id, topic, key, headers, value, at}, …]}
+
+The relay (shared/relay.py) publishes what it finds aboard and takes it off. A document with events aboard is never
+deleted. No multi-document transaction exists in PrepBridge (docs/decisions/0001).
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from shared import context
+from shared.coalesce import CoalescedReads, CoalescedWrites
+from shared.errors import AlreadyThere, StaleRevision
+from shared.events import Event, seal, to_wire
+from shared.mongo import Collection, Document, Index
+
+ABOARD = "_outbox"
+LARGEST_EVENT = 256 * 1024
+"""Bytes. Refused when written, for what the broker would refuse later (1 MiB) could never leave."""
+
+OUTBOX_INDEX = Index(keys=[f"{ABOARD}.at"], partial={f"{ABOARD}.id": {"$exists": True}})
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxEntry:
+    """The very bytes of a Kafka record, so that each attempt to publish is the same. `value` None is a tombstone."""
+
+    id: str
+    topic: str
+    key: str
+    headers: Sequence[tuple[str, bytes]]
+    value: bytes | None
+    at: datetime
+
+    def document(self) -> Document:
+        return {
+            "id": self.id,
+            "topic": self.topic,
+            "key": self.key,
+            "headers": [list(header) for header in self.headers],
+            "value": self.value,
+            "at": self.at,
+        }
+
+    @classmethod
+    def of(cls, kept: Document) -> "OutboxEntry":
+        headers = [(name, bytes(value)) for name, value in kept["headers"]]
+        value = None if kept["value"] is None else bytes(kept["value"])
+        return cls(kept["id"], kept["topic"], kept["key"], headers, value, kept["at"])
+
+
+class Relaying(Protocol):
+    """Who takes written events on their way; the relay, or a test that wants to see them."""
+
+    def offer(self, documents: "Documents", document_id: str, entries: Sequence[OutboxEntry]) -> None: ...
+
+
+class Documents:
+    """A collection whose documents have a revision and may have events aboard."""
+
+    def __init__(self, collection: Collection, *, source: str, relay: Relaying | None = None) -> None:
+        self.collection = collection
+        self._source = source
+        self._relay = relay
+        self._reads = CoalescedReads(collection, {ABOARD: 0})
+        self._writes = CoalescedWrites(collection)
+
+    async def get(self, document_id: str) -> Document | None:
+        """The document without what is aboard."""
+        return await self._reads.get(document_id)
+
+    async def insert(self, document_id: str, body: Document, *events: Event, at: datetime) -> bool:
+        """Save a new document with its events. False: it is there already, and nothing was written."""
+        return await self.insert_entries(document_id, body, self._sealed(events, body["revision"], at))
+
+    async def insert_entries(self, document_id: str, body: Document, entries: Sequence[OutboxEntry]) -> bool:
+        """As `insert`, for records that are sent as they are: tombstones and what was parked."""
+        document = {**body, "_id": document_id, ABOARD: [entry.document() for entry in entries]}
+        try:
+            await self._writes.insert(document)
+        except AlreadyThere:
+            return False
+        self._offer(document_id, entries)
+        return True
+
+    async def update(self, document_id: str, body: Document, *events: Event, at: datetime) -> None:
+        """Save the next revision with its events. StaleRevision if the stored one is not `body["revision"] - 1`."""
+        await self.update_entries(document_id, body, self._sealed(events, body["revision"], at))
+
+    async def update_entries(self, document_id: str, body: Document, entries: Sequence[OutboxEntry]) -> None:
+        """As `update`, for records that are sent as they are."""
+        fields = {name: value for name, value in body.items() if name not in ("_id", ABOARD)}
+        change: Document = {"$set": fields}
+        if entries:
+            change["$push"] = {ABOARD: {"$each": [entry.document() for entry in entries]}}
+        guard = {"_id": document_id, "revision": body["revision"] - 1}
+        try:
+            # An upsert whose guard does not match runs into the document's own id: that is how a bulk of many guarded
+            # updates, which reports only sums, still tells each caller whether its own was the one that came too late.
+            await self._writes.update(guard, change, upsert=True)
+        except AlreadyThere:
+            raise StaleRevision("The document has changed since it was read.") from None
+        self._offer(document_id, entries)
+
+    def _sealed(self, events: Iterable[Event], revision: int, at: datetime) -> list[OutboxEntry]:
+        traceparent, correlation_id = context.current()
+        entries = []
+        for event in events:
+            envelope = seal(
+                event,
+                source=self._source,
+                sequence=revision,
+                at=at,
+                traceparent=traceparent,
+                correlation_id=correlation_id,
+            )
+            headers, value = to_wire(envelope)
+            if len(value) > LARGEST_EVENT:
+                raise ValueError(f"An event {event.wire_name} of {len(value)} bytes is larger than {LARGEST_EVENT}.")
+            entries.append(OutboxEntry(envelope.id, event.topic, envelope.partition_key, headers, value, at))
+        return entries
+
+    def _offer(self, document_id: str, entries: Sequence[OutboxEntry]) -> None:
+        if self._relay is not None and entries:
+            self._relay.offer(self, document_id, entries)
