@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from fastapi import APIRouter
 from prometheus_client import CollectorRegistry
@@ -10,10 +10,7 @@ from prometheus_client import CollectorRegistry
 from shared.clock import Clock
 from shared.events.envelope import Envelope, Event
 from shared.mongo import Mongo
-from shared.outbox import Documents
-
-if TYPE_CHECKING:
-    from shared.relay import Relay
+from shared.outbox import Documents, Relaying
 
 Reaction = Callable[[Envelope[Any]], Awaitable[None]]
 Tombstone = Callable[[str], Awaitable[None]]
@@ -29,7 +26,7 @@ class Frame:
     mongo: Mongo
     clock: Clock
     registry: CollectorRegistry
-    relay: "Relay"
+    relay: Relaying
     outboxes: list[Documents] = field(default_factory=list)
 
     def documents(self, collection: str) -> Documents:

@@ -80,7 +80,7 @@ class ServiceSettings(BaseSettings):
             marks = field.json_schema_extra
             if isinstance(marks, dict) and marks.get(DEVELOPMENT_ONLY) and getattr(self, name) == field.default:
                 raise Misconfigured(
-                    f"{self.variable(name)} still has the value that is meant for development: set a secret of your own."
+                    f"{self.variable(name)} still has the value meant for development: set a secret of your own."
                 )
         if self.sign_in == "development":
             raise Misconfigured(

@@ -1,0 +1,89 @@
+"""The numbers that all services report alike; each class registers its metrics with the registry that it is given.
+
+Labels have few values: never an id, a name or a raw path (a route is its template).
+"""
+
+from datetime import datetime
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info
+from prometheus_client.gc_collector import GCCollector
+from prometheus_client.platform_collector import PlatformCollector
+from prometheus_client.process_collector import ProcessCollector
+
+FAST = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+"""Bucket bounds in seconds for what should take milliseconds."""
+
+
+class HttpMetrics:
+    """What the door does."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._requests = Counter(
+            "http_requests_total", "Requests answered.", ["method", "route", "status"], registry=registry
+        )
+        self._duration = Histogram(
+            "http_request_duration_seconds",
+            "From the request's head to the end of the answer.",
+            ["method", "route"],
+            buckets=FAST,
+            registry=registry,
+        )
+        self.in_progress = Gauge("http_requests_in_progress", "Requests not yet answered.", registry=registry)
+        self._rejected = Counter(
+            "http_rejected_total", "Requests refused before a use case saw them.", ["reason"], registry=registry
+        )
+
+    def answered(self, method: str, route: str, status: int, seconds: float) -> None:
+        """`route` is a template, such as `/surveys/{survey_id}`."""
+        self._requests.labels(method, route, f"{status // 100}xx").inc()
+        self._duration.labels(method, route).observe(seconds)
+
+    def rejected(self, reason: str) -> None:
+        """`reason` is one of too_large, not_signed_in, forbidden, forged."""
+        self._rejected.labels(reason).inc()
+
+
+class OutboxMetrics:
+    """What is still aboard, and what has left."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._pending = Gauge(
+            "outbox_pending_events", "Events aboard at the last poll, up to a batch per collection.", registry=registry
+        )
+        self._oldest = Gauge(
+            "outbox_oldest_pending_timestamp_seconds",
+            "When the oldest event aboard was written, Unix time; 0 when none is aboard.",
+            registry=registry,
+        )
+        self._published = Counter(
+            "outbox_published_total", "Events that the broker acknowledged.", ["topic"], registry=registry
+        )
+        self._failures = Counter(
+            "outbox_publish_failures_total", "Batches that the broker did not acknowledge.", registry=registry
+        )
+
+    def pending(self, count: int, oldest: datetime | None) -> None:
+        self._pending.set(count)
+        self._oldest.set(oldest.timestamp() if oldest else 0)
+
+    def published(self, topic: str) -> None:
+        self._published.labels(topic).inc()
+
+    def failed(self) -> None:
+        self._failures.inc()
+
+
+class ProcessMetrics:
+    """What the process itself is, and whether its event loop turns."""
+
+    def __init__(self, registry: CollectorRegistry, *, service: str, release: str) -> None:
+        Info("build", "The service and release that run.", registry=registry).info(
+            {"service": service, "release": release}
+        )
+        self.loop_lag = Gauge(
+            "event_loop_lag_seconds", "How late the event loop was at its last look.", registry=registry
+        )
+        self.ready = Gauge("service_ready", "1 while the service takes requests, else 0.", registry=registry)
+        ProcessCollector(registry=registry)
+        PlatformCollector(registry=registry)
+        GCCollector(registry=registry)
