@@ -1,0 +1,39 @@
+"""How one district's system spells ids, roles and organizations: what its feed alone cannot tell."""
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from services.partnership.domain.observation import IdSystem, StaffRole
+
+DEFAULT_ID_TYPES: dict[str, IdSystem] = {
+    "mepid": "state_id",
+    "stateid": "state_id",
+    "license": "licence",
+    "licensenumber": "licence",
+    "licence": "licence",
+    "licencenumber": "licence",
+}
+DEFAULT_METADATA: dict[str, IdSystem] = {
+    "mepid": "state_id",
+    "stateid": "state_id",
+    "license": "licence",
+    "licence": "licence",
+}
+
+
+class ConnectionMapping(BaseModel):
+    """Per connection. Keys of `id_types`, `metadata_ids` and `roles` are compared without case, blanks, `_` and `-`.
+
+    `organization_codes` maps an organization's key or identifier to its state code and wins over what the feed says.
+    `district_code` (8 digits) allows lost leading zeros to be restored. `file_prefix` stands before every file name.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    district_code: str = ""
+    id_types: dict[str, IdSystem] = Field(default_factory=lambda: dict(DEFAULT_ID_TYPES))
+    metadata_ids: dict[str, IdSystem] = Field(default_factory=lambda: dict(DEFAULT_METADATA))
+    roles: dict[str, StaffRole] = Field(default_factory=dict)
+    organization_codes: dict[str, str] = Field(default_factory=dict)
+    state_id_digits: int = 8
+    file_prefix: str = ""
+    time_zone: str = "America/New_York"
