@@ -10,11 +10,12 @@ from prometheus_client import CollectorRegistry
 from shared.clock import Clock
 from shared.events.envelope import Envelope, Event
 from shared.mongo import Mongo
-from shared.outbox import Documents, Relaying
+from shared.outbox import Documents
+from shared.relay import Relay
+from shared.supervise import Loop
 
 Reaction = Callable[[Envelope[Any]], Awaitable[None]]
 Tombstone = Callable[[str], Awaitable[None]]
-Loop = Callable[[], Awaitable[None]]
 
 
 @dataclass
@@ -26,13 +27,12 @@ class Frame:
     mongo: Mongo
     clock: Clock
     registry: CollectorRegistry
-    relay: Relaying
-    outboxes: list[Documents] = field(default_factory=list)
+    relay: Relay
 
     def documents(self, collection: str) -> Documents:
         """The documents of a collection, with events aboard."""
         documents = Documents(self.mongo.collection(collection), source=self.name, relay=self.relay)
-        self.outboxes.append(documents)
+        self.relay.carry(documents)
         return documents
 
 
@@ -42,7 +42,8 @@ class Wiring:
 
     state          what the doors are given, as `request.app.state.wiring`
     tombstones     topic → what to forget when a key is erased
-    loops          name → a coroutine function that works until it is cancelled
+    loops          name → an async function that works until it is cancelled; it is given a heartbeat (shared/supervise.py)
+                   and calls it at least every half minute, also when it has nothing to do
     public_paths   route templates that strangers may ask for; every other route needs a caller
     body_limits    path prefix → largest request in bytes, where it differs from the setting
     """

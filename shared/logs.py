@@ -1,4 +1,4 @@
-"""Logs as JSON lines on stdout, in UTC, with ids only; what looks like an address or a secret is cut out at the last."""
+"""Logs as JSON lines on stdout, in UTC, with ids only; what looks like an address or a secret is cut out."""
 
 import logging
 import re
@@ -21,7 +21,7 @@ WITHHELD = "[withheld]"
 
 
 def without_secrets(text: str) -> str:
-    """The text with e-mail addresses, tokens and credentials in URLs cut out: a last line, not a licence to log them."""
+    """The text without e-mail addresses, tokens and credentials in URLs: a last line, not a licence to log them."""
     text = _SIGNED.sub(WITHHELD, _CREDENTIALS.sub(f"{WITHHELD}@", text))
     return _ADDRESS.sub(WITHHELD, _SECRET.sub(WITHHELD, text))
 
@@ -71,7 +71,7 @@ class _Origin:
     def __init__(self, service: str, release: str) -> None:
         self._origin = {"service": service, "release": release}
 
-    def __call__(self, logger: Any, method: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    def __call__(self, _logger: Any, _method: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
         traceparent, correlation_id = context.current()
         line.update(self._origin)
         if correlation_id:
@@ -81,7 +81,7 @@ class _Origin:
         return line
 
 
-def _withhold(logger: Any, method: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+def _withhold(_logger: Any, _method: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     return {name: _clean(value) for name, value in line.items()}
 
 
@@ -95,5 +95,5 @@ def _clean(value: Any) -> Any:
     return value
 
 
-def _as_json(logger: Any, method: str, line: MutableMapping[str, Any]) -> str:
+def _as_json(_logger: Any, _method: str, line: MutableMapping[str, Any]) -> str:
     return orjson.dumps(line, default=lambda value: without_secrets(str(value))).decode()
