@@ -16,6 +16,7 @@ REGISTER: dict[str, type[Event]] = {
         partnership.HireAmended,
         partnership.HireWithdrawn,
         partnership.EmploymentEnded,
+        survey.InstrumentPublished,
         survey.SurveyIssued,
         survey.InvitationDelivered,
         survey.InvitationBounced,

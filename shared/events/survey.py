@@ -4,6 +4,8 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import ClassVar
 
+from pydantic import BaseModel, ConfigDict
+
 from shared.events.envelope import Event
 
 SURVEYS = "prepbridge.surveys"
@@ -23,6 +25,42 @@ class DeclineReason(StrEnum):
 class WithdrawalReason(StrEnum):
     HIRE_WITHDRAWN = "hire_withdrawn"
     EMPLOYMENT_ENDED = "employment_ended"
+
+
+class ScalePoint(BaseModel):
+    """One code of a scale and what it is called; codes rise with the thing that is measured."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    code: int
+    label: str
+
+
+class InstrumentItem(BaseModel):
+    """A question whose answer is a code. `is_headline` marks the one that sums the others up."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    item_id: str
+    label: str
+    scale: tuple[ScalePoint, ...]
+    is_headline: bool = False
+
+
+class InstrumentPublished(Event):
+    """A version of an instrument is in use from now on, and will never change."""
+
+    wire_name: ClassVar[str] = "survey.instrument_published.v1"
+    topic: ClassVar[str] = SURVEYS
+
+    instrument_id: str
+    version: int
+    title: str
+    items: tuple[InstrumentItem, ...]
+
+    @property
+    def subject(self) -> str:
+        return self.instrument_id
 
 
 class SurveyEvent(Event):
