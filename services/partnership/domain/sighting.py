@@ -1,0 +1,109 @@
+"""What is kept of a staff member seen in a snapshot: who, in which role, where, since when."""
+
+from collections.abc import Collection
+from datetime import date
+from hashlib import blake2b
+
+from pydantic import BaseModel, ConfigDict
+
+from services.partnership.domain.match_keys import Known
+from services.partnership.domain.observation import Position, StaffObservation
+
+EDUCATOR_ROLES = frozenset(
+    {
+        "teacher",
+        "co-teacher",
+        "counselor",
+        "instructional-coach",
+        "assistant-principal",
+        "principal",
+        "school-admin",
+        "district-admin",
+        "school-or-district-admin",
+    }
+)
+"""Roles that preparation programs prepare for. Substitutes, aides and others are kept, and are no hire (sis §5.3)."""
+
+
+class Sighting(BaseModel):
+    """A person on a district's staff on one day. `ended_on`: the source says so itself; None: still there.
+
+    `starts_on` belongs to the position that counts. `digest` changes exactly when something else here does.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    source_keys: tuple[str, ...]
+    known: Known
+    role: str
+    school_id: str | None = None
+    starts_on: date | None = None
+    hire_date: date | None = None
+    ended_on: date | None = None
+    digest: str = ""
+
+    @property
+    def is_educator(self) -> bool:
+        return self.role in EDUCATOR_ROLES
+
+
+def sight(observation: StaffObservation, day: date, schools: Collection[str]) -> Sighting | None:
+    """What an observation says on a day; `schools` are the codes that exist. None: it says of nobody that they work."""
+    ended_on = _end(observation, day)
+    position = _position_that_counts(observation.positions, day)
+    if ended_on is None and (position is None or not observation.active):
+        return None
+    code = position.organization_code if position else None
+    sighting = Sighting(
+        source_keys=tuple(sorted(observation.keys)),
+        known=_known(observation),
+        role=position.role if position else "other",
+        school_id=code if code in schools else None,
+        starts_on=position.start if position else None,
+        hire_date=observation.hire_date,
+        ended_on=ended_on,
+    )
+    digest = blake2b(sighting.model_dump_json().encode(), digest_size=16).hexdigest()
+    return sighting.model_copy(update={"digest": digest})
+
+
+def _end(observation: StaffObservation, day: date) -> date | None:
+    if observation.exit_date is not None and observation.exit_date <= day:
+        return observation.exit_date
+    if observation.deleted:
+        return day
+    ends = [position.end for position in observation.positions]
+    if ends and all(end is not None and end <= day for end in ends):
+        return max(end for end in ends if end is not None)
+    return None
+
+
+def _position_that_counts(positions: tuple[Position, ...], day: date) -> Position | None:
+    """Of those that have not ended: one in force before one to come, an educator's, the primary one, at a school."""
+    open_ones = [position for position in positions if position.end is None or position.end > day]
+    return min(
+        open_ones,
+        key=lambda position: (
+            not position.in_force_on(day),
+            position.role not in EDUCATOR_ROLES,
+            position.primary is not True,
+            position.organization_type != "school",
+            position.organization_code or position.organization_key,
+        ),
+        default=None,
+    )
+
+
+def _known(observation: StaffObservation) -> Known:
+    names = observation.names
+    return Known(
+        given=names.given,
+        family=names.family,
+        middle=names.middle,
+        preferred_given=names.preferred_given,
+        preferred_family=names.preferred_family,
+        former_families=names.former,
+        birth_date=observation.birth_date,
+        emails=observation.emails,
+        identifiers=observation.ids,
+    )

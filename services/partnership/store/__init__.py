@@ -1,0 +1,1 @@
+"""Partnership's memory: every Mongo query of this service, and nothing else."""
