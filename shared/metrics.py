@@ -3,6 +3,7 @@
 Labels have few values: never an id, a name or a raw path (a route is its template).
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info
@@ -71,6 +72,65 @@ class OutboxMetrics:
 
     def failed(self) -> None:
         self._failures.inc()
+
+
+class ConsumerMetrics:
+    """What was read from Kafka, and what became of it."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._records = Counter(
+            "consumer_records_total", "Records read, by what became of them.", ["topic", "outcome"], registry=registry
+        )
+        self.batch_seconds = Histogram(
+            "consumer_batch_seconds", "From a batch's poll to its commit.", buckets=FAST, registry=registry
+        )
+        self._lag = Gauge(
+            "consumer_lag_records",
+            "Records not yet read, as the client sees it.",
+            ["topic", "partition"],
+            registry=registry,
+        )
+        self._lag_seconds = Gauge(
+            "consumer_lag_seconds",
+            "Age of the newest record that was read, while there are more; else 0.",
+            ["topic", "partition"],
+            registry=registry,
+        )
+        self._last_poll = Gauge(
+            "consumer_last_poll_timestamp_seconds", "When records were last asked for, Unix time.", registry=registry
+        )
+        self._rebalances = Counter("consumer_rebalances_total", "Assignments that ended.", registry=registry)
+        self._commit_failures = Counter(
+            "consumer_commit_failures_total",
+            "Commits that were not taken; those records are read again.",
+            registry=registry,
+        )
+        self._restarts = Counter("consumer_restarts_total", "Clients that were replaced.", registry=registry)
+        self.waiting = Gauge("consumer_waiting_records", "Records that wait for an outage to end.", registry=registry)
+
+    def settled(self, topic: str, outcome: str) -> None:
+        """`outcome` is one of applied, skipped, parked."""
+        self._records.labels(topic, outcome).inc()
+
+    def polled(self, at: datetime) -> None:
+        self._last_poll.set(at.timestamp())
+
+    def behind(self, records: Mapping[tuple[str, int], int], seconds: Mapping[tuple[str, int], float]) -> None:
+        """By topic and partition; what is not told here is not ours to report any more."""
+        self._lag.clear()
+        self._lag_seconds.clear()
+        for (topic, partition), lag in records.items():
+            self._lag.labels(topic, str(partition)).set(lag)
+            self._lag_seconds.labels(topic, str(partition)).set(seconds.get((topic, partition), 0.0) if lag else 0.0)
+
+    def rebalanced(self) -> None:
+        self._rebalances.inc()
+
+    def commit_failed(self) -> None:
+        self._commit_failures.inc()
+
+    def restarted(self) -> None:
+        self._restarts.inc()
 
 
 class ProcessMetrics:

@@ -99,7 +99,9 @@ def to_wire(envelope: Envelope[Event]) -> tuple[list[tuple[str, bytes]], bytes]:
 
 
 def wire_name_of(headers: Mapping[str, bytes], value: bytes) -> str:
-    """The type of a record, without reading its data; `Undecodable` if it has none."""
+    """The type of a record, in binary mode without reading its data; `Undecodable` if it has none."""
+    if not _is_structured(headers) and "ce_type" in headers:
+        return headers["ce_type"].decode(errors="replace")
     attributes, _ = _attributes(headers, value)
     return _text(attributes, "type")
 
@@ -134,10 +136,14 @@ def from_wire(headers: Mapping[str, bytes], value: bytes, register: Mapping[str,
     )
 
 
+def _is_structured(headers: Mapping[str, bytes]) -> bool:
+    return headers.get("content-type", b"").lower().startswith(STRUCTURED.encode())
+
+
 def _attributes(headers: Mapping[str, bytes], value: bytes) -> tuple[dict[str, Any], Any]:
     try:
         payload = orjson.loads(value)
-        if headers.get("content-type", b"").lower().startswith(STRUCTURED.encode()):
+        if _is_structured(headers):
             if not isinstance(payload, dict):
                 raise Undecodable("A structured event must be a JSON object.")
             return payload, payload.get("data")
