@@ -1,6 +1,6 @@
 """A person who finished a preparation program, and what they finished."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Self
 
 from pydantic import BaseModel, ConfigDict
@@ -8,6 +8,9 @@ from pydantic import BaseModel, ConfigDict
 from services.partnership.domain.match_keys import Known
 from shared.events.partnership import CompleterProfileChanged, Completion
 from shared.ids import derived
+
+HIRING_BEFORE_COMPLETION = timedelta(days=90)
+"""Who finishes in summer is often hired in spring; practice teaching begins earlier."""
 
 
 class Placement(BaseModel):
@@ -88,9 +91,10 @@ class Completer(BaseModel):
         )
 
     def was_studying_on(self, day: date) -> bool:
-        """Whether the day lies in a program that they finished later: an account of then may be a student teacher's."""
+        """Whether the day lies in a program, well before its end: an account of then may be a student teacher's."""
         return any(
-            enrolment.begins_on <= day and enrolment.completed_on is not None and day < enrolment.completed_on
+            enrolment.completed_on is not None
+            and enrolment.begins_on <= day < enrolment.completed_on - HIRING_BEFORE_COMPLETION
             for enrolment in self.enrolments
         )
 

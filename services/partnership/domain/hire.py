@@ -24,7 +24,10 @@ YEAR_OF_COMPLETION = timedelta(days=365)
 
 
 class Hire(BaseModel):
-    """One employment of one completer in one district. Its id follows from the three and the episode."""
+    """One employment of one completer in one district; its id follows from them and the episode.
+
+    `sequence` is the snapshot that first showed it.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -36,6 +39,7 @@ class Hire(BaseModel):
     connection_id: str
     staff_id: str
     episode: int
+    sequence: int
     completions: tuple[Completion, ...]
     role: str
     hire_date: date
@@ -127,6 +131,7 @@ def hire(staff: Staff, completer: Completer, matching: Matching, *, employers: f
         connection_id=staff.connection_id,
         staff_id=staff.staff_id,
         episode=staff.episode,
+        sequence=staff.sequence,
         completions=completer.completions,
         role=staff.role,
         hire_date=staff.appointment.hire_date,

@@ -1,0 +1,50 @@
+"""A feed: one district's connection to its student information system."""
+
+from datetime import date, datetime
+from typing import Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from services.partnership.domain.connection_mapping import ConnectionMapping
+from services.partnership.domain.snapshot import HoldRules
+from services.partnership.domain.staff import ExitRules
+
+
+class NewConnection(BaseModel):
+    """What it takes to connect a feed."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    connection_id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{1,62}$")
+    district_id: str = Field(min_length=1, max_length=40)
+    source: Literal["oneroster-csv"] = "oneroster-csv"
+    mapping: ConnectionMapping = ConnectionMapping()
+    exits: ExitRules = ExitRules()
+    holds: HoldRules = HoldRules()
+
+    @field_validator("mapping")
+    @classmethod
+    def _zone_exists(cls, mapping: ConnectionMapping) -> ConnectionMapping:
+        try:
+            ZoneInfo(mapping.time_zone)
+        except (ZoneInfoNotFoundError, ValueError):
+            raise ValueError("time_zone is not the name of a time zone, such as America/New_York") from None
+        return mapping
+
+
+class Connection(NewConnection):
+    """A connected feed. `live_since` is the day it was connected."""
+
+    live_since: date
+
+    def day_of(self, moment: datetime) -> date:
+        """The calendar day in the district."""
+        return moment.astimezone(ZoneInfo(self.mapping.time_zone)).date()
+
+
+def connect(new: NewConnection, now: datetime) -> Connection:
+    """Open a feed for a district; the reader is told the district's code unless the mapping does."""
+    mapping = new.mapping.model_copy(update={"district_code": new.mapping.district_code or new.district_id})
+    fields = {name: getattr(new, name) for name in NewConnection.model_fields} | {"mapping": mapping}
+    return Connection(**fields, live_since=now.astimezone(ZoneInfo(mapping.time_zone)).date())

@@ -1,0 +1,159 @@
+"""One upload of a feed, from its arrival to the moment when its staff are compared and known.
+
+            ┌─▶ rejected                 (unreadable: nothing is applied)
+staging ────┼─▶ held ──released──┐       (too much changed: a person looks first)
+            └─▶ complete ◀───────┘ ──▶ applied
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict
+
+from services.partnership.domain.staff import Snapped
+from shared.errors import Conflict
+from shared.ids import derived
+
+State = Literal["staging", "rejected", "held", "complete", "applied"]
+
+
+class HoldRules(BaseModel):
+    """From which change on a person has to look (sis §4.3); shares of the staff before, and people."""
+
+    model_config = ConfigDict(frozen=True)
+
+    drop_share: float = 0.20
+    growth_share: float = 0.30
+    growth_share_in_hiring_season: float = 0.60
+    people: int = 10
+    rekeyed_share: float = 0.50
+    smallest_school: int = 3
+
+
+class Comparison(BaseModel):
+    """A snapshot beside what was known: people, and schools whose staff are all gone.
+
+    `unknown_keys` are people whose keys were never seen here; `rekeyed` of them are known by their identifiers.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    before: int = 0
+    now: int = 0
+    new: int = 0
+    gone: int = 0
+    unknown_keys: int = 0
+    rekeyed: int = 0
+    emptied_schools: tuple[str, ...] = ()
+
+
+class Snapshot(BaseModel):
+    """`sequence` orders a connection's snapshots: its observation time in milliseconds since 1970."""
+
+    model_config = ConfigDict(frozen=True)
+
+    snapshot_id: str
+    connection_id: str
+    district_id: str
+    sequence: int
+    observed_at: datetime
+    received_at: datetime
+    state: State = "staging"
+    is_baseline: bool = False
+    is_delta: bool = False
+    chunks: int = 0
+    comparison: Comparison = Comparison()
+    rows_read: dict[str, int] = {}
+    people_kept: int = 0
+    people_dropped: dict[str, int] = {}
+    findings: tuple[dict[str, Any], ...] = ()
+    finding_counts: dict[str, int] = {}
+    hold_reasons: tuple[str, ...] = ()
+    released_by: str | None = None
+    release_reason: str | None = None
+    applied_at: datetime | None = None
+
+    def snapped(self, day: date) -> Snapped:
+        return Snapped(sequence=self.sequence, day=day, is_baseline=self.is_baseline)
+
+    def read(self, **report: Any) -> Self:
+        """With what was read and found."""
+        return self.model_copy(update=report)
+
+    def rejected(self) -> Self:
+        return self.model_copy(update={"state": "rejected"})
+
+    def staged(self, chunks: int, comparison: Comparison, reasons: Sequence[str], *, is_baseline: bool) -> Self:
+        """All of it is saved: from here on it is applied, whatever happens, unless a person has to look first."""
+        return self.model_copy(
+            update={
+                "state": "held" if reasons else "complete",
+                "chunks": chunks,
+                "comparison": comparison,
+                "hold_reasons": tuple(reasons),
+                "is_baseline": is_baseline,
+            }
+        )
+
+    def released(self, by: str, reason: str) -> Self:
+        if self.state != "held":
+            raise Conflict("This run is not on hold.", hint="Open the run again to see what became of it.")
+        return self.model_copy(update={"state": "complete", "released_by": by, "release_reason": reason})
+
+    def applied(self, now: datetime) -> Self:
+        return self.model_copy(update={"state": "applied", "applied_at": now})
+
+
+def receive(
+    connection_id: str, district_id: str, content_hash: str, observed_at: datetime, now: datetime, last: Snapshot | None
+) -> Snapshot:
+    """An upload begins; the same content is the same snapshot. One not newer than the last is refused."""
+    if last is not None and observed_at <= last.observed_at:
+        raise Conflict(
+            "This snapshot is not newer than the last one of this feed.",
+            hint="Upload a newer export, or force it if its observation time is wrong.",
+            where="observed_at",
+        )
+    return Snapshot(
+        snapshot_id=derived("snapshot", connection_id, content_hash),
+        connection_id=connection_id,
+        district_id=district_id,
+        sequence=int(observed_at.timestamp() * 1000),
+        observed_at=observed_at,
+        received_at=now,
+    )
+
+
+def forced_time(observed_at: datetime, last: Snapshot | None) -> datetime:
+    """When an older export is forced in, it counts as seen right after the last one."""
+    if last is None or observed_at > last.observed_at:
+        return observed_at
+    return last.observed_at + timedelta(milliseconds=1)
+
+
+def hold_reasons(comparison: Comparison, day: date, rules: HoldRules) -> tuple[str, ...]:
+    """Why a person has to look before this is applied; in words for them."""
+    reasons = []
+    before = max(comparison.before, 1)
+    in_season = (7, 1) <= (day.month, day.day) <= (10, 15)
+    growth = rules.growth_share_in_hiring_season if in_season else rules.growth_share
+    if comparison.gone > rules.people and comparison.gone / before > rules.drop_share:
+        reasons.append(f"{comparison.gone} of {comparison.before} people are gone.")
+    if comparison.new > rules.people and comparison.new / before > growth:
+        reasons.append(f"{comparison.new} people are new, against {comparison.before} before.")
+    if comparison.emptied_schools:
+        reasons.append(f"No staff is left at: {', '.join(comparison.emptied_schools)}.")
+    mostly_new_keys = comparison.unknown_keys > rules.people and (
+        comparison.unknown_keys / max(comparison.now, 1) > rules.rekeyed_share
+    )
+    if mostly_new_keys and comparison.rekeyed > 0.8 * comparison.unknown_keys:
+        reasons.append(f"{comparison.rekeyed} people have new keys: was the system changed?")
+    return tuple(reasons)
+
+
+def emptied_schools(before: Mapping[str, int], now: Mapping[str, int], rules: HoldRules) -> tuple[str, ...]:
+    """Schools that had staff and have none."""
+    return tuple(
+        sorted(school for school, count in before.items() if count >= rules.smallest_school and not now.get(school))
+    )
