@@ -2,20 +2,27 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from fastapi import APIRouter
 from prometheus_client import CollectorRegistry
 
 from shared.clock import Clock
-from shared.events.envelope import Envelope, Event
+from shared.events.envelope import Event
 from shared.mongo import Mongo
 from shared.outbox import Documents
+from shared.pages import Pages
+from shared.reactions import Reaction, Tombstone
+from shared.records import Publisher, RecordSource
 from shared.relay import Relay
 from shared.supervise import Loop
 
-Reaction = Callable[[Envelope[Any]], Awaitable[None]]
-Tombstone = Callable[[str], Awaitable[None]]
+
+class Broker(Protocol):
+    """Where records go and come from: Kafka, or in tests a stand-in that keeps them in memory."""
+
+    def publisher(self, client_id: str) -> Publisher: ...
+    def source(self, *, group: str, topics: Sequence[str], client_id: str) -> RecordSource: ...
 
 
 @dataclass
@@ -28,11 +35,13 @@ class Frame:
     clock: Clock
     registry: CollectorRegistry
     relay: Relay
+    carried: list[Documents] = field(default_factory=list)
 
     def documents(self, collection: str) -> Documents:
         """The documents of a collection, with events aboard."""
         documents = Documents(self.mongo.collection(collection), source=self.name, relay=self.relay)
         self.relay.carry(documents)
+        self.carried.append(documents)
         return documents
 
 
@@ -42,8 +51,10 @@ class Wiring:
 
     state          what the doors are given, as `request.app.state.wiring`
     tombstones     topic → what to forget when a key is erased
-    loops          name → an async function that works until it is cancelled; it is given a heartbeat (shared/supervise.py)
-                   and calls it at least every half minute, also when it has nothing to do
+    topics         what is read; the service's name is its consumer group
+    loops          name → an async function that works until it is cancelled; it is given a heartbeat
+                   (shared/supervise.py) and calls it at least every half minute, also when it has nothing to do
+    pages          how this service renders, so that its error pages look like its pages
     public_paths   route templates that strangers may ask for; every other route needs a caller
     body_limits    path prefix → largest request in bytes, where it differs from the setting
     """
@@ -55,6 +66,7 @@ class Wiring:
     topics: Sequence[str] = ()
     loops: Mapping[str, Loop] = field(default_factory=dict)
     indexes: Callable[[], Awaitable[None]] | None = None
+    pages: Pages | None = None
     public_paths: frozenset[str] = frozenset()
     body_limits: Mapping[str, int] = field(default_factory=dict)
 

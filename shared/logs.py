@@ -29,6 +29,7 @@ def without_secrets(text: str) -> str:
 def start_logging(service: str, release: str, level: str, stream: TextIO = sys.stdout) -> None:
     """From here on every line of this process, of ours or of a library, is one JSON object."""
     shared_steps: list[Any] = [
+        structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True, key="ts"),

@@ -1,0 +1,233 @@
+"""One run of a service: everything is started in order, watched, and stopped in the reverse order.
+
+    MongoDB ─▶ wiring ─▶ indexes ─▶ producer ─▶ relay ─▶ consumer ─▶ loops ─▶ ready
+
+Kafka may be away: what is saved waits in the outbox. MongoDB is waited for, for as long as it takes. A loop that cannot
+be revived ends the run; correctness never depends on an orderly end.
+"""
+
+import asyncio
+import os
+import secrets
+import socket
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+from time import perf_counter
+
+import structlog
+from prometheus_client import CollectorRegistry
+
+from shared.backoff import Backoff
+from shared.clock import Clock
+from shared.consumer import Consumer
+from shared.errors import Outage, StoreAway
+from shared.frame import Broker, Frame, Wire, Wiring
+from shared.lease import Lease
+from shared.metrics import ConsumerMetrics, OutboxMetrics, ProcessMetrics
+from shared.mongo import Mongo
+from shared.outbox import OUTBOX_INDEX, Documents
+from shared.parking import Parking
+from shared.relay import Relay
+from shared.settings import ServiceSettings
+from shared.supervise import Heartbeat, Patience, Supervisor
+
+PING_SECONDS = 1.0
+LAG_LOOK_SECONDS = 0.5
+
+log = structlog.get_logger()
+
+Failed = Callable[[BaseException | str], None]
+
+
+class Life:
+    """`is_open` says whether requests are taken; `failure` what ended it, if it did not end in good order."""
+
+    def __init__(
+        self,
+        name: str,
+        settings: ServiceSettings,
+        wire: Wire,
+        *,
+        registry: CollectorRegistry,
+        broker: Broker,
+        clock: Clock,
+        mongo: Mongo | None,
+        on_wired: Callable[[Wiring], None],
+    ) -> None:
+        self.is_open = False
+        self.failure: BaseException | str | None = None
+        self.on_failure: Callable[[], None] = lambda: None
+        self._name = name
+        self._settings = settings
+        self._wire = wire
+        self._registry = registry
+        self._broker = broker
+        self._clock = clock
+        self._given_mongo = mongo
+        self._on_wired = on_wired
+        self._mongo: Mongo | None = mongo
+        self._process = ProcessMetrics(registry, service=name, release=settings.release)
+        self._supervisor = Supervisor(on_give_up=self.fail, patience=Patience(farewell=settings.shutdown_seconds / 3))
+        self._stack = AsyncExitStack()
+        self._opening: asyncio.Task[None] | None = None
+        self._carried: list[Documents] = []
+        self._me = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+
+    async def begin(self, patience_seconds: float) -> None:
+        """Start; go on starting in the background if something that is waited for takes longer than this."""
+        self._opening = asyncio.create_task(self._open(), name="opening")
+        await asyncio.wait({self._opening}, timeout=patience_seconds)
+        if not self._opening.done():
+            self._opening.add_done_callback(self._note_opened)
+            return
+        try:
+            self._opening.result()
+        except BaseException as error:
+            self.fail(error)
+            await self.end()
+            raise
+
+    async def opened(self) -> None:
+        """Return when everything has started, or cannot be."""
+        if self._opening is not None:
+            await asyncio.wait({self._opening})
+
+    async def end(self) -> None:
+        """Not ready, stop taking, finish what is in hand, flush, close."""
+        self.close_door()
+        if self._opening is not None:
+            self._opening.cancel()
+            await asyncio.wait({self._opening})
+        await self._stack.aclose()
+        log.info("stopped")
+
+    def close_door(self) -> None:
+        """Take no more requests."""
+        self.is_open = False
+        self._process.ready.set(0)
+
+    def fail(self, cause: BaseException | str) -> None:
+        """End the run: what `cause` stands for cannot be mended from inside."""
+        self.failure = self.failure or cause
+        self.close_door()
+        self.on_failure()
+
+    def is_alive(self) -> bool:
+        return self.failure is None and self._supervisor.is_alive()
+
+    def idle_seconds(self) -> dict[str, float]:
+        """How long ago each loop last made progress."""
+        return self._supervisor.idle_seconds()
+
+    async def is_store_there(self) -> bool:
+        """Whether MongoDB answers, within a second."""
+        if self._mongo is None:
+            return False
+        try:
+            async with asyncio.timeout(PING_SECONDS):
+                await self._mongo.ping()
+        except (StoreAway, TimeoutError):
+            return False
+        return True
+
+    async def _open(self) -> None:
+        started = perf_counter()
+        mongo = await self._connected()
+        self._watch_own_pulse()
+        publisher = self._broker.publisher(self._me)
+        relay = Relay(publisher, Lease(mongo.collection("leases"), "relay", self._me), OutboxMetrics(self._registry))
+        frame = Frame(self._name, self._settings, mongo, self._clock, self._registry, relay, self._carried)
+        parking = Parking(frame.documents("parked"), service=self._name, clock=self._clock)
+        wiring = await self._wire(frame)
+        await self._once_store_answers(lambda: self._ensure_indexes(wiring, parking))
+        self._on_wired(wiring)
+        self._stack.push_async_callback(self._bounded, "producer", publisher.stop)
+        self._supervisor.start("relay", relay.run)
+        self._stack.push_async_callback(self._bounded, "relay", lambda: self._stop_relay(relay))
+        if wiring.topics:
+            self._start_consumer(wiring, parking)
+        for name, loop in wiring.loops.items():
+            self._supervisor.start(name, loop)
+        self._stack.push_async_callback(self._bounded, "loops", lambda: self._stop_loops(wiring))
+        self.is_open = True
+        self._process.ready.set(1)
+        log.info("ready", ms=round((perf_counter() - started) * 1000))
+
+    async def _connected(self) -> Mongo:
+        if self._given_mongo is not None:
+            mongo = self._given_mongo
+        else:
+            settings = self._settings
+            mongo = await Mongo.connect(
+                settings.mongodb_uri.get_secret_value(),
+                settings.mongodb_database,
+                settings.mongo_driver,
+                app_name=self._name,
+            )
+            self._stack.push_async_callback(self._bounded, "mongodb", mongo.close)
+        self._mongo = mongo
+        await self._once_store_answers(mongo.ping)
+        return mongo
+
+    async def _once_store_answers(self, step: Callable[[], Awaitable[None]]) -> None:
+        backoff = Backoff(0.2, 5.0)
+        while True:
+            try:
+                return await step()
+            except Outage as error:
+                log.warning("waiting_for_mongodb", reason=str(error))
+                await asyncio.sleep(backoff.next())
+
+    async def _ensure_indexes(self, wiring: Wiring, parking: Parking) -> None:
+        for documents in self._carried:
+            await documents.collection.ensure_indexes(OUTBOX_INDEX)
+        await parking.ensure_indexes()
+        if wiring.indexes is not None:
+            await wiring.indexes()
+
+    def _start_consumer(self, wiring: Wiring, parking: Parking) -> None:
+        consumer = Consumer(
+            lambda: self._broker.source(group=self._name, topics=wiring.topics, client_id=self._me),
+            wiring.reactions,
+            wiring.tombstones,
+            parking,
+            ConsumerMetrics(self._registry),
+            clock=self._clock,
+        )
+        self._supervisor.start("consumer", consumer.run)
+        self._stack.push_async_callback(self._bounded, "consumer", lambda: self._supervisor.stop("consumer"))
+
+    async def _stop_relay(self, relay: Relay) -> None:
+        await self._supervisor.stop("relay")
+        await relay.flush()
+
+    async def _stop_loops(self, wiring: Wiring) -> None:
+        await asyncio.gather(*(self._supervisor.stop(name) for name in wiring.loops))
+
+    async def _bounded(self, what: str, stop: Callable[[], Awaitable[None]]) -> None:
+        """Stop one thing within its share of the time; the rest is stopped whatever becomes of it."""
+        try:
+            async with asyncio.timeout(self._settings.shutdown_seconds / 3):
+                await stop()
+        except (TimeoutError, Outage) as error:
+            log.warning("not_stopped_in_order", what=what, reason=type(error).__name__)
+
+    def _watch_own_pulse(self) -> None:
+        async def pulse(heartbeat: Heartbeat) -> None:
+            loop = asyncio.get_running_loop()
+            while True:
+                heartbeat()
+                due = loop.time() + LAG_LOOK_SECONDS
+                await asyncio.sleep(LAG_LOOK_SECONDS)
+                self._process.loop_lag.set(max(0.0, loop.time() - due))
+
+        self._supervisor.start("pulse", pulse)
+        self._stack.push_async_callback(self._bounded, "pulse", lambda: self._supervisor.stop("pulse"))
+
+    def _note_opened(self, opening: "asyncio.Task[None]") -> None:
+        if opening.cancelled():
+            return
+        error = opening.exception()
+        if error is not None:
+            log.error("start_failed", error=type(error).__name__, exc_info=error)
+            self.fail(error)

@@ -1,0 +1,60 @@
+"""Runs a service inside the test: the whole lifespan, and a client that calls it without a socket."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import httpx
+from fastapi import FastAPI
+
+from shared.access.asking import Access
+from shared.access.callers import Caller, Role
+from shared.life import Life
+
+READY_SECONDS = 30.0
+ADDRESS = "http://localhost:8100"
+
+
+@asynccontextmanager
+async def running(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of the running service, ready when this begins and stopped when it ends. Redirects stay visible."""
+    life: Life = app.state.life
+    async with app.router.lifespan_context(app):
+        async with asyncio.timeout(READY_SECONDS):
+            await life.opened()
+        assert life.failure is None, f"The service did not start: {life.failure!r}"
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url=ADDRESS) as client:
+            yield client
+    assert life.failure is None, f"The service did not stay up: {life.failure!r}"
+
+
+def signed_in(app: FastAPI, role: Role, *organizations: str) -> dict[str, str]:
+    """The headers that a browser sends for somebody who has signed in, from one of our own pages."""
+    access: Access = app.state.access
+    caller = Caller(f"{role}-person", role, frozenset(organizations), f"A person of the {role}")
+    token = access.sessions.token(caller, access.clock())
+    return {"cookie": f"{access.sessions.cookie}={token}", "sec-fetch-site": "same-origin"}
+
+
+def routes_of(app: FastAPI) -> list[tuple[str, str]]:
+    """Every (method, path) of a running service, with path parameters filled in; static files left out."""
+    schema_less = {"HEAD", "OPTIONS"}
+    found = []
+    for route in app.router.routes:
+        contexts = getattr(route, "effective_route_contexts", None)
+        for each in contexts() if contexts is not None else [route]:
+            path, methods = getattr(each, "path_format", None), getattr(each, "methods", None)
+            if path and methods:
+                found.extend((method, path) for method in sorted(set(methods) - schema_less))
+    return found
+
+
+async def routes_open_to_strangers(app: FastAPI, client: httpx.AsyncClient) -> set[str]:
+    """The routes that answer a stranger with anything but "sign in"; to be held against a list."""
+    open_routes = set()
+    for method, path in routes_of(app):
+        address = path.replace("{", "").replace("}", "").replace(":path", "")
+        answer = await client.request(method, address, headers={"accept": "application/json"})
+        if answer.status_code != 401:
+            open_routes.add(f"{method} {path}")
+    return open_routes
