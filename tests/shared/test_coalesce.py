@@ -63,7 +63,7 @@ async def test_a_document_that_cannot_be_encoded_spoils_no_other(things: Counted
 async def test_concurrent_reads_share_a_round_trip_and_find_what_is_there(things: CountedCollection) -> None:
     await things.insert_many([{"_id": "a", "n": 1}, {"_id": "b", "n": 2}])
     reads = CoalescedReads(things)
-    found = await asyncio.gather(reads.get("a"), reads.get("b"), reads.get("nobody"), reads.get("a"))
+    found = list(await asyncio.gather(*(reads.get(name) for name in ("a", "b", "nobody", "a"))))
     assert found == [{"_id": "a", "n": 1}, {"_id": "b", "n": 2}, None, {"_id": "a", "n": 1}]
     assert things.trips == 1
 

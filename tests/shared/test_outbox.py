@@ -1,6 +1,7 @@
 """A document and the events that announce it are one write."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import pytest
@@ -19,7 +20,7 @@ class Seen:
     def __init__(self) -> None:
         self.entries: list[OutboxEntry] = []
 
-    def offer(self, documents: Documents, document_id: str, entries: list[OutboxEntry]) -> None:  # type: ignore[override]
+    def offer(self, documents: Documents, document_id: str, entries: Sequence[OutboxEntry]) -> None:
         self.entries.extend(entries)
 
 
@@ -28,7 +29,7 @@ def renamed(name: str) -> OrganizationChanged:
 
 
 def documents(mongo: Mongo, seen: Seen | None = None) -> Documents:
-    return Documents(mongo.collection("organizations"), source="partnership", relay=seen)  # type: ignore[arg-type]
+    return Documents(mongo.collection("organizations"), source="partnership", relay=seen)
 
 
 async def test_a_new_document_carries_its_event(mongo: Mongo) -> None:

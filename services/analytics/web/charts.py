@@ -8,14 +8,14 @@ import vl_convert
 from services.analytics.domain.results import ItemAnswers
 
 OURS, STATE = "#005ea2", "#a9aeb1"
-"""U.S. Web Design System: primary and gray-cool-30. They differ in lightness, so a grey print still tells them apart."""
+"""U.S. Web Design System: primary and gray-cool-30. They differ in lightness: a grey print still tells them apart."""
 
 
 def item_chart(name: str, ours: ItemAnswers, state: ItemAnswers) -> str:
     """The SVG text of an item's chart. A group whose answers are withheld has no bars in it."""
     bars = tuple(
         (group, choice.label, choice.share)
-        for group, answers in ((name, ours), ("State", state))
+        for group, answers in {name: ours, "State": state}.items()
         for choice in answers.choices or ()
     )
     return _drawn(bars, tuple(dict.fromkeys((name, "State"))))

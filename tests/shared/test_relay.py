@@ -1,0 +1,172 @@
+"""What documents carry leaves, in order, at least once, and nothing is given up."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+
+import pytest
+from prometheus_client import CollectorRegistry
+
+from shared.errors import StoreAway
+from shared.events.partnership import ORGANIZATIONS, OrganizationChanged, OrganizationKind
+from shared.lease import Lease
+from shared.metrics import OutboxMetrics
+from shared.mongo import Collection, Mongo
+from shared.outbox import ABOARD, OUTBOX_INDEX, Documents
+from shared.relay import Relay
+from tests.twice_kafka import TwiceKafka
+
+NOW = datetime(2027, 4, 5, 9, 30, tzinfo=UTC)
+
+
+def named(organization_id: str, name: str) -> OrganizationChanged:
+    return OrganizationChanged(organization_id=organization_id, kinds=(OrganizationKind.SCHOOL,), name=name)
+
+
+class Office:
+    """A relay with one collection, on a real database and a broker in memory."""
+
+    def __init__(self, mongo: Mongo, kafka: TwiceKafka, holder: str = "me") -> None:
+        self.registry = CollectorRegistry()
+        self.collection = mongo.collection("organizations")
+        lease = Lease(mongo.collection("leases"), "relay", holder)
+        self.relay = Relay(kafka.producer(), lease, OutboxMetrics(self.registry), poll_seconds=0.05)
+        self.documents = Documents(self.collection, source="partnership", relay=self.relay)
+        self.relay.carry(self.documents)
+
+    async def write(self, organization_id: str, revision: int, name: str) -> None:
+        event = named(organization_id, name)
+        body = {"revision": revision, "name": name}
+        if revision == 1:
+            await self.documents.insert(organization_id, body, event, at=NOW)
+        else:
+            await self.documents.update(organization_id, body, event, at=NOW)
+
+    async def aboard(self) -> int:
+        return await self.collection.count({f"{ABOARD}.id": {"$exists": True}})
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        task = asyncio.create_task(self.relay.run(lambda: None))
+        try:
+            yield
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+
+@pytest.fixture
+def kafka() -> TwiceKafka:
+    return TwiceKafka()
+
+
+@pytest.fixture
+async def office(mongo: Mongo, kafka: TwiceKafka) -> Office:
+    office = Office(mongo, kafka)
+    await office.collection.ensure_indexes(OUTBOX_INDEX)
+    return office
+
+
+async def until(condition: Callable[[], Awaitable[bool]], seconds: float = 10.0) -> None:
+    async with asyncio.timeout(seconds):
+        while not await condition():  # noqa: ASYNC110 - what is waited for is in a database
+            await asyncio.sleep(0.02)
+
+
+def names(kafka: TwiceKafka) -> list[str]:
+    events = [envelope.event for envelope in kafka.events(ORGANIZATIONS)]
+    return [event.name for event in events if isinstance(event, OrganizationChanged)]
+
+
+async def test_what_was_written_before_the_start_leaves_and_is_taken_off(office: Office, kafka: TwiceKafka) -> None:
+    await office.write("a", 1, "first")
+    await office.write("a", 2, "second")
+    async with office.running():
+        await until(lambda: _is_empty(office))
+    assert names(kafka) == ["first", "second"]
+
+
+async def test_what_is_written_while_it_runs_leaves_once(office: Office, kafka: TwiceKafka) -> None:
+    async with office.running():
+        await asyncio.gather(*(office.write(f"school-{number}", 1, f"{number}") for number in range(700)))
+        await until(lambda: _is_empty(office))
+    assert sorted(names(kafka), key=int) == [f"{number}" for number in range(700)]
+
+
+async def test_events_of_one_document_keep_their_order(office: Office, kafka: TwiceKafka) -> None:
+    async with office.running():
+        for revision in range(1, 30):
+            await office.write("a", revision, str(revision))
+        await until(lambda: _is_empty(office))
+    seen = list(dict.fromkeys(names(kafka)))
+    assert seen == [str(revision) for revision in range(1, 30)]
+
+
+async def test_nothing_is_lost_while_the_broker_is_away(office: Office, kafka: TwiceKafka) -> None:
+    async with office.running():
+        kafka.is_away = True
+        await office.write("a", 1, "first")
+        await office.write("a", 2, "second")
+        await until(lambda: _failures_seen(office))
+        kafka.is_away = False
+        await until(lambda: _is_empty(office))
+    assert list(dict.fromkeys(names(kafka))) == ["first", "second"]
+
+
+async def test_what_was_published_but_not_taken_off_is_published_again_after_a_crash(
+    mongo: Mongo, office: Office, kafka: TwiceKafka, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await office.write("a", 1, "first")
+
+    async def crash(*_: object) -> int:
+        raise StoreAway("MongoDB went away just then.")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(Collection, "update_many", crash)
+        with pytest.raises(StoreAway):
+            await office.relay.run(lambda: None)
+    assert names(kafka) == ["first"]
+    successor = Office(mongo, kafka)
+    async with successor.running():
+        await until(lambda: _is_empty(successor))
+    assert names(kafka) == ["first", "first"]
+
+
+async def test_only_the_holder_of_the_lease_publishes(mongo: Mongo, kafka: TwiceKafka, office: Office) -> None:
+    await Lease(mongo.collection("leases"), "relay", "somebody else").take()
+    await office.write("a", 1, "first")
+    async with office.running():
+        await asyncio.sleep(0.3)
+        assert names(kafka) == []
+        await Lease(mongo.collection("leases"), "relay", "somebody else").give_back()
+        await until(lambda: _is_empty(office))
+    assert names(kafka) == ["first"]
+
+
+async def test_a_flush_empties_the_outbox_and_lets_the_next_one_in(
+    mongo: Mongo, office: Office, kafka: TwiceKafka
+) -> None:
+    await office.write("a", 1, "first")
+    await office.relay.flush()
+    assert await office.aboard() == 0
+    assert await Lease(mongo.collection("leases"), "relay", "the next").take()
+
+
+async def test_a_lease_goes_to_one_and_expires_by_the_database_clock(mongo: Mongo) -> None:
+    leases = mongo.collection("leases")
+    mine, theirs = Lease(leases, "relay", "me"), Lease(leases, "relay", "them")
+    assert await mine.take()
+    assert await mine.take()
+    assert not await theirs.take()
+    await leases.update_one({"_id": "relay"}, [{"$set": {"expires_at": {"$subtract": ["$$NOW", 1]}}}])
+    assert await theirs.take()
+    assert not await mine.take()
+
+
+async def _is_empty(office: Office) -> bool:
+    return await office.aboard() == 0
+
+
+async def _failures_seen(office: Office) -> bool:
+    return (office.registry.get_sample_value("outbox_publish_failures_total") or 0) > 0
