@@ -109,6 +109,7 @@ class Producer:
                 enable_idempotence=self._traits.enable_idempotence,
                 linger_ms=5,
                 max_batch_size=128 * 1024,
+                max_request_size=2 * 1024 * 1024,
                 request_timeout_ms=int(self._deadline * 1000),
                 metadata_max_age_ms=60_000,
             )
