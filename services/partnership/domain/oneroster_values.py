@@ -1,0 +1,161 @@
+"""Reads single values of OneRoster files: what is meant, and what is odd about how it is written."""
+
+import json
+import re
+from collections.abc import Mapping
+from datetime import date, datetime
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from services.partnership.domain import roster_findings as found
+from services.partnership.domain.findings import FindingKind
+from services.partnership.domain.observation import StaffRole
+
+ROLES: Mapping[str, StaffRole] = {
+    "teacher": "teacher",
+    "administrator": "school-or-district-admin",
+    "principal": "principal",
+    "siteadministrator": "school-admin",
+    "districtadministrator": "district-admin",
+    "counselor": "counselor",
+    "aide": "aide",
+    "systemadministrator": "other",
+    "proctor": "other",
+}
+"""Role (lower case) to canonical role, as in OneRoster 1.1 and 1.2."""
+
+_STANDARD_SPELLING = {"siteAdministrator", "districtAdministrator", "systemAdministrator", *ROLES}
+_NO_STAFF = {"student": "student", "guardian": "guardian", "parent": "parent", "relative": "relative"}
+_NO_STAFF_WORDS = re.compile(r"student(?!.*teach)|pupil|learner|guardian|parent(?!al)|relative|famil|contact")
+_TRUE, _FALSE = frozenset({"true", "1", "yes", "y", "t"}), frozenset({"false", "0", "no", "n", "f"})
+_ISO_DATE = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ].*)?")
+_US_DATE = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})(?: .*)?")
+_SENTINELS = frozenset({1899, 1900, 2099, 2999, 9999})
+_SCIENTIFIC = re.compile(r"[+-]?\d+(?:[.,]\d+[eE][+-]?|[eE][+-])\d+")
+_BRACED_ID = re.compile(r"\{([^{}:]*):([^{}]*)\}")
+_SEPARATORS = frozenset(" ,;[]")
+_EMAIL = re.compile(r"[^@\s,;<>\"]+@[^@\s,;<>\".]+(?:\.[^@\s,;<>\".]+)+")
+_PLACEHOLDER = re.compile(r"(no|none|na|null|unknown|noreply|donotreply|noemail|nomail|notavailable|test)@")
+_NO_NUMBER = frozenset({"0", "00", "01", "000"})
+
+
+def bare(text: str) -> str:
+    """Without case, blanks, `_` and `-`: how names of id types and roles are compared."""
+    return text.lower().replace(" ", "").replace("_", "").replace("-", "")
+
+
+def is_rounded_number(value: str) -> bool:
+    """Whether a spreadsheet has turned an id into something like 1.23E+11."""
+    return _SCIENTIFIC.fullmatch(value) is not None
+
+
+@lru_cache(maxsize=1024)
+def read_role(text: str) -> tuple[StaffRole | None, str, FindingKind | None]:
+    """Staff role, or None and the reason for which such people are dropped (`student`, `guardian`, …)."""
+    name = bare(text)
+    if name in ROLES:
+        return ROLES[name], "", None if text in _STANDARD_SPELLING else found.ENUMERATION
+    reason = _NO_STAFF.get(name)
+    if reason:
+        return None, reason, None
+    if match := _NO_STAFF_WORDS.search(name):
+        return None, "student" if match[0] in ("student", "pupil", "learner") else "guardian", None
+    return "other", "", None if name.startswith("ext:") else found.ROLE_UNKNOWN
+
+
+@lru_cache(maxsize=64)
+def read_boolean(text: str) -> tuple[bool | None, FindingKind | None]:
+    """None when blank or unreadable."""
+    lowered = text.lower()
+    if lowered in _TRUE | _FALSE:
+        return lowered in _TRUE, None if text in ("true", "false") else found.BOOLEAN
+    return None, found.BOOLEAN if text else None
+
+
+@lru_cache(maxsize=16384)
+def read_date(text: str) -> tuple[date | None, FindingKind | None]:
+    """The date part. Slashes are read in American order only; a value that makes no such date is left out."""
+    if not text:
+        return None, None
+    if match := _ISO_DATE.fullmatch(text):
+        year, month, day = map(int, match.groups())
+        odd = None if len(text) == 10 else found.DATE_FORM
+    elif match := _US_DATE.fullmatch(text):
+        month, day, year = map(int, match.groups())
+        odd = found.DATE_FORM
+    else:
+        return None, found.DATE_UNREADABLE
+    if year in _SENTINELS:
+        return None, found.DATE_SENTINEL
+    try:
+        return date(year, month, day), odd
+    except ValueError:
+        return None, found.DATE_UNREADABLE
+
+
+@lru_cache(maxsize=16384)
+def read_moment(text: str, time_zone: str) -> datetime | None:
+    """A time stamp with its zone, the connection's where it has none; None when it is none."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    if not 1990 <= moment.year <= 2200:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(time_zone))
+
+
+@lru_cache(maxsize=64)
+def read_status(text: str) -> tuple[bool, FindingKind | None]:
+    """Whether the row is a deletion; `inactive` is the 1.0 word for it."""
+    lowered = text.lower()
+    deleted = lowered in ("tobedeleted", "inactive")
+    known = text in ("", "active", "tobedeleted", "inactive")
+    return deleted, None if known else found.ENUMERATION
+
+
+def read_user_ids(text: str) -> tuple[tuple[tuple[str, str], ...], FindingKind | None]:
+    """Pairs of type and id from `{Type:Id},{Type:Id}` and what else is written there; empty ids are dropped."""
+    if not text:
+        return (), None
+    if text.startswith("["):
+        listed = _listed_ids(text)
+        if listed is not None:
+            return listed, found.ID_FORM
+    pairs = _BRACED_ID.findall(text)
+    rest = _BRACED_ID.sub("", text)
+    odd = None if _SEPARATORS.issuperset(rest) and "[" not in rest and ";" not in rest else found.ID_FORM
+    if not pairs:
+        pairs = [part.partition(":")[::2] for part in re.split(r"[,;]", text.strip("{}[]"))]
+        odd = found.ID_FORM
+    return _clean_pairs(pairs), odd
+
+
+def _listed_ids(text: str) -> tuple[tuple[str, str], ...] | None:
+    """Pairs from a JSON array of `{"type": …, "identifier": …}`."""
+    try:
+        entries = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return _clean_pairs(
+        [
+            (str(entry.get("type", "")), str(entry.get("identifier", entry.get("id", ""))))
+            for entry in entries
+            if isinstance(entry, dict)
+        ]
+    )
+
+
+def _clean_pairs(pairs: list[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    trimmed = ((kind.strip(" \"'"), value.strip(" \"'")) for kind, value in pairs)
+    return tuple((kind, value) for kind, value in trimmed if kind and value)
+
+
+def is_number_at_all(value: str) -> bool:
+    """Whether a licence or employee number is one: `00` says none, `01` says unknown (EPIMS SR02, SR03)."""
+    return value not in _NO_NUMBER
+
+
+def is_address(text: str) -> bool:
+    """Whether mail could reach somebody there: one address, and no placeholder."""
+    return _EMAIL.fullmatch(text) is not None and _PLACEHOLDER.match(bare(text)) is None
