@@ -1,128 +1,24 @@
-"""The parts of a page: what they say to a browser, to a keyboard and to a screen reader."""
+"""The parts of a page: what they are made of."""
 
-from collections.abc import AsyncIterator
+import re
 from datetime import UTC, date, datetime
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import httpx
 import pytest
 from jinja2 import UndefinedError
-from playwright.async_api import expect
-from starlette.applications import Starlette
-from starlette.datastructures import MutableHeaders
-from starlette.middleware import Middleware
-from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
-from starlette.routing import Route
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from shared.pages import CONTENT_SECURITY_POLICY, Option, Pages, mount_static, static_address
+from shared.pages import Pages, static_address
 from shared.pages.filters import dash, number, percent, written_date, written_moment
-from tests.browser import DESKTOP, PHONE, a_page, axe, overflow, reached_by_keyboard, served
+from tests.shared.gallery import ERRORS, LEVELS, POINTS, Gallery
 
-GALLERY = Path(__file__).parent / "gallery"
-LEVELS = [
-    Option("5", "Fully ready", "Taught from the first day as somebody with experience does."),
-    Option("4", "Mostly ready", "Needed help with a few things in the first weeks."),
-    Option("3", "Moderately ready", "Needed regular help in the first half of the year."),
-    Option("2", "Minimally ready", "Needed close help for most of the year."),
-    Option("1", "Not ready", "Could not be left alone with a class."),
-]
-POINTS = [
-    Option("4", "Strongly agree"),
-    Option("3", "Agree"),
-    Option("2", "Disagree"),
-    Option("1", "Strongly disagree"),
-]
-ERRORS = {
-    "readiness": "Choose how ready Ada was",
-    "practice": "Choose one answer about using data",
-    "mail": "Write the address with an @",
-    "agree": "Say that you work with this person",
-}
-CONTEXT: dict[str, Any] = {
-    "levels": LEVELS,
-    "points": POINTS,
-    "seen": [Option("lesson", "A lesson"), Option("plan", "A lesson plan", "Written by the completer alone.")],
-    "years": [Option("1", "One"), Option("2", "Two"), Option("3", "Three or more")],
-    "attested": date(2027, 4, 5),
-    "changed": datetime(2027, 4, 5, 9, 30, tzinfo=UTC),
-    "caller": SimpleNamespace(display_name="Grace Hopper of Cambridge"),
-}
-
-
-class StrictPolicy:
-    """The security headers that the frame of a service sends."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async def with_policy(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
-                headers["X-Content-Type-Options"] = "nosniff"
-            await send(message)
-
-        await self.app(scope, receive, with_policy)
-
-
-class Gallery:
-    """A small application that shows every part, and keeps the drafts that it is sent."""
-
-    def __init__(self) -> None:
-        self.drafts: list[dict[str, str]] = []
-        self.draft_status = 204
-        self._pages = Pages(
-            GALLERY,
-            service_name="Partnerships",
-            service_nav=[("/", "Gallery"), ("/mended", "Partnerships"), ("/hires", "Hires to confirm")],
-        )
-        self.app = Starlette(
-            routes=[
-                Route("/", self.with_errors),
-                Route("/mended", self.without_errors),
-                Route("/wrong", self.wrong),
-                Route("/draft", self.draft, methods=["POST"]),
-            ],
-            middleware=[Middleware(StrictPolicy)],
-        )
-        mount_static(self.app)
-
-    async def with_errors(self, request: Request) -> HTMLResponse:
-        return self._pages.render(request, "gallery.html", status=200, errors=ERRORS, **CONTEXT)
-
-    async def without_errors(self, request: Request) -> HTMLResponse:
-        return self._pages.render(request, "gallery.html", **CONTEXT)
-
-    async def wrong(self, request: Request) -> HTMLResponse:
-        return self._pages.render(
-            request,
-            "error.html",
-            status=404,
-            title="There is no such page",
-            message="The address may have been mistyped.",
-            hint="Go back and try again.",
-            correlation_id="7f3a",
-        )
-
-    async def draft(self, request: Request) -> Response:
-        self.drafts.append({name: str(value) for name, value in (await request.form()).items()})
-        return Response(status_code=self.draft_status)
+REPOSITORY = Path(__file__).parents[2]
 
 
 @pytest.fixture
 def gallery() -> Gallery:
     return Gallery()
-
-
-@pytest.fixture
-async def address(gallery: Gallery) -> AsyncIterator[str]:
-    async with served(gallery.app) as where:
-        yield where
 
 
 async def got(gallery: Gallery, path: str) -> httpx.Response:
@@ -233,6 +129,16 @@ def test_a_name_that_the_template_does_not_know_is_an_error() -> None:
         part("tag(unknown)")
 
 
+@pytest.mark.parametrize(
+    "template",
+    sorted([*REPOSITORY.glob("shared/**/templates/*.html"), *REPOSITORY.glob("services/**/templates/*.html")]),
+    ids=lambda path: str(path.relative_to(REPOSITORY)),
+)
+def test_no_template_holds_a_script_or_a_style(template: Path) -> None:
+    """The policy forbids them; a browser would drop them without a word."""
+    assert re.findall(r"<style|<script(?! src=)|\sstyle=|\son[a-z]+=|javascript:", template.read_text()) == []
+
+
 def test_values_are_written_for_people() -> None:
     assert written_date(date(2027, 4, 5)) == "5 April 2027"
     assert written_moment(datetime(2027, 4, 5, 9, 30, tzinfo=UTC)) == "5 April 2027, 09:30 UTC"
@@ -262,110 +168,3 @@ async def test_an_error_page_tells_what_happened_and_what_to_quote(gallery: Gall
 async def test_the_title_says_that_something_needs_mending(gallery: Gallery) -> None:
     assert "<title>Error: Gallery · PrepBridge</title>" in (await got(gallery, "/")).text
     assert "<title>Gallery · PrepBridge</title>" in (await got(gallery, "/mended")).text
-
-
-@pytest.mark.browser
-@pytest.mark.parametrize("path", ["/", "/mended"])
-@pytest.mark.parametrize("width", [DESKTOP, PHONE])
-async def test_every_part_is_accessible_fits_and_breaks_no_policy(
-    address: str, tmp_path: Path, width: int, path: str
-) -> None:
-    async with a_page(width=width) as (page, complaints):
-        await page.goto(address + path, wait_until="networkidle")
-        await page.screenshot(path=tmp_path / "gallery.png", full_page=True)
-        assert await axe(page) == []
-        assert await overflow(page) <= 0
-        assert complaints.all == []
-
-
-@pytest.mark.browser
-async def test_an_error_page_is_accessible(address: str) -> None:
-    async with a_page(width=PHONE) as (page, complaints):
-        await page.goto(f"{address}/wrong", wait_until="networkidle")
-        assert await axe(page) == []
-        assert all("404" in complaint for complaint in complaints.all), "nothing but the page itself is missing"
-
-
-@pytest.mark.browser
-async def test_the_keyboard_reaches_every_control(address: str) -> None:
-    async with a_page() as (page, _):
-        await page.goto(f"{address}/mended", wait_until="networkidle")
-        reached = await reached_by_keyboard(page)
-        for control in (
-            "readiness",
-            "lessons-2",
-            "practice",
-            "seen",
-            "seen-2",
-            "years",
-            "mail",
-            "comment",
-            "feed",
-            "agree",
-        ):
-            assert control in reached
-        unnamed = await page.locator("a[href]:visible, button:visible, [tabindex='0']:visible").count()
-        assert reached.count("-") == unnamed
-
-
-@pytest.mark.browser
-async def test_a_choice_can_be_made_and_changed_with_arrow_keys(address: str) -> None:
-    async with a_page() as (page, _):
-        await page.goto(f"{address}/mended")
-        await page.focus("#readiness")
-        await page.keyboard.press("Space")
-        await page.keyboard.press("ArrowDown")
-        await expect(page.get_by_role("radio", name="Mostly ready", exact=True)).to_be_checked()
-
-
-@pytest.mark.browser
-async def test_the_list_of_errors_has_the_focus_and_leads_to_the_field(address: str) -> None:
-    async with a_page() as (page, _):
-        await page.goto(address)
-        await expect(page.locator("#error-summary")).to_be_focused()
-        await page.get_by_role("link", name="Choose how ready Ada was").click()
-        await expect(page.locator("#readiness")).to_be_focused()
-
-
-@pytest.mark.browser
-async def test_the_levels_of_a_scale_stand_side_by_side_only_where_there_is_room(address: str) -> None:
-    for width, rows in ((DESKTOP, 1), (PHONE, 4)):
-        async with a_page(width=width) as (page, _):
-            await page.goto(f"{address}/mended")
-            tops = [
-                box["y"]
-                for tile in await page.locator(".pb-scale").first.locator("label").all()
-                if (box := await tile.bounding_box())
-            ]
-            assert len(set(tops)) == rows
-
-
-@pytest.mark.browser
-async def test_answers_are_saved_as_they_are_given(address: str, gallery: Gallery) -> None:
-    async with a_page() as (page, complaints):
-        await page.goto(f"{address}/mended")
-        await page.get_by_role("radio", name="Mostly ready", exact=True).check()
-        await expect(page.locator("[data-save-status]")).to_have_text("Saved.")
-        assert gallery.drafts[-1]["readiness"] == "4"
-        assert "feed" not in gallery.drafts[-1]
-        assert complaints.all == []
-
-
-@pytest.mark.browser
-async def test_a_draft_that_was_not_saved_is_said_to_be_unsaved(address: str, gallery: Gallery) -> None:
-    gallery.draft_status = 503
-    async with a_page() as (page, _):
-        await page.goto(f"{address}/mended")
-        await page.get_by_role("radio", name="Not ready", exact=True).check()
-        await expect(page.locator("[data-save-status]")).to_contain_text("Not saved yet")
-        gallery.draft_status = 204
-        await expect(page.locator("[data-save-status]")).to_have_text("Saved.", timeout=10_000)
-
-
-@pytest.mark.browser
-async def test_a_page_is_whole_without_scripts(address: str) -> None:
-    async with a_page(javascript=False) as (page, complaints):
-        await page.goto(f"{address}/mended")
-        await page.get_by_role("radio", name="Agree", exact=True).first.check()
-        await expect(page.get_by_role("button", name="Submit answers")).to_be_enabled()
-        assert complaints.all == []

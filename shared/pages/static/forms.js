@@ -60,8 +60,8 @@ function countDown(area) {
   const left = document.getElementById(`${area.id}-left`);
   const tell = afterQuiet(() => {
     const remaining = Number(area.dataset.limit) - area.value.length;
-    const count = Math.abs(remaining).toLocaleString("en");
-    left.textContent = remaining < 0 ? `${count} characters too many.` : `${count} characters left.`;
+    const count = Math.abs(remaining).toLocaleString("en") + (Math.abs(remaining) === 1 ? " character" : " characters");
+    left.textContent = remaining < 0 ? `${count} too many.` : `${count} left.`;
   }, PAUSE);
   area.addEventListener("input", tell);
 }
