@@ -16,7 +16,7 @@ import structlog
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.coordinator.assignors.sticky.sticky_assignor import StickyPartitionAssignor
-from aiokafka.errors import KafkaError, MessageSizeTooLargeError, TopicAlreadyExistsError
+from aiokafka.errors import IllegalStateError, KafkaError, MessageSizeTooLargeError, TopicAlreadyExistsError
 
 from shared.brokers import TRAITS, BrokerTraits, TopicSpec, topics_in
 from shared.errors import BrokerAway, TooLarge
@@ -220,16 +220,17 @@ class Subscription:
     async def lag(self) -> dict[Place, int]:
         """Records not yet handed out, by place, as far as known. BrokerAway if the broker lost what we have read."""
         behind: dict[Place, int] = {}
-        with _named():
-            for place in self._client.assignment():
-                end = self._client.highwater(place)
-                if end is None:
-                    continue
+        for place in self._client.assignment():
+            if (end := self._client.highwater(place)) is None:
+                continue
+            try:
                 async with asyncio.timeout(1):
                     position = await self._client.position(place)
-                if position > end:
-                    raise BrokerAway("The broker holds less than we have read of it: its log was lost.")
-                behind[place.topic, place.partition] = end - position
+            except (IllegalStateError, TimeoutError):
+                continue  # The assignment has just changed.
+            if position > end:
+                raise BrokerAway("The broker holds less than we have read of it: its log was lost.")
+            behind[place.topic, place.partition] = end - position
         return behind
 
     async def stop(self) -> None:
