@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import httpx
+import structlog
 from fastapi import FastAPI
 
 from shared.access.asking import Access
@@ -13,6 +14,15 @@ from shared.life import Life
 
 READY_SECONDS = 30.0
 ADDRESS = "http://localhost:8100"
+
+# structlog's own choice, rich, draws the frames of a traceback with all their variables, which takes seconds.
+structlog.configure(
+    processors=[
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
+    ]
+)
 
 
 @asynccontextmanager
@@ -39,7 +49,7 @@ def signed_in(app: FastAPI, role: Role, *organizations: str) -> dict[str, str]:
 def routes_of(app: FastAPI) -> list[tuple[str, str]]:
     """Every (method, path) of a running service, with path parameters filled in; static files left out."""
     schema_less = {"HEAD", "OPTIONS"}
-    found = []
+    found: list[tuple[str, str]] = []
     for route in app.router.routes:
         contexts = getattr(route, "effective_route_contexts", None)
         for each in contexts() if contexts is not None else [route]:

@@ -1,6 +1,5 @@
 """A small service to try the frame on, with settings that need no environment."""
 
-from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, FastAPI, Request
@@ -110,12 +109,6 @@ async def wire_parts(frame: Frame) -> Wiring:
         public_paths=frozenset({"/open", "/refusals/{name}", "/v1/refusals/{name}"}),
         body_limits={"/large/": 100_000, "/small/": 1_000},
     )
-
-
-def access_file(folder: Path, text: str) -> Path:
-    path = folder / "access.json"
-    path.write_text(text)
-    return path
 
 
 def state_of(app: FastAPI) -> Any:
