@@ -121,6 +121,8 @@ def from_wire(headers: Mapping[str, bytes], value: bytes, register: Mapping[str,
     try:
         sequence = int(_text(attributes, "sequence"))
         time = datetime.fromisoformat(_text(attributes, "time"))
+        if time.tzinfo is None:
+            raise ValueError
     except ValueError:
         raise Undecodable(f"The time or the sequence of {wire_name} cannot be read.") from None
     return Envelope(
