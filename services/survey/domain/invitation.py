@@ -1,0 +1,78 @@
+"""The words of an invitation. It names no completer: an inbox is read by others too."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from email.message import EmailMessage
+from email.utils import format_datetime, parseaddr
+from html import escape
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """What a mail is made from; the same facts make the same mail."""
+
+    message_id: str
+    sender: str
+    recipient: str
+    link: str
+    unsubscribe_link: str
+    campaign: str
+    count: int
+    answer_until: date
+    written_at: datetime
+
+
+def compose(invitation: Invitation) -> EmailMessage:
+    """Text and HTML; with one-click unsubscription (RFC 8058), and marked so that no robot answers (RFC 3834)."""
+    message = EmailMessage()
+    message["From"] = invitation.sender
+    message["To"] = invitation.recipient
+    message["Subject"] = f"{invitation.campaign}: {_educators(invitation.count)} at your school or district"
+    message["Date"] = format_datetime(invitation.written_at)
+    message["Message-ID"] = f"<{invitation.message_id}@{parseaddr(invitation.sender)[1].rpartition('@')[2]}>"
+    message["Auto-Submitted"] = "auto-generated"
+    message["List-Unsubscribe"] = f"<{invitation.unsubscribe_link}>"
+    message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    message.set_content(_text(invitation))
+    message.add_alternative(_html(invitation), subtype="html")
+    return message
+
+
+def _educators(count: int) -> str:
+    return "a new educator" if count == 1 else f"{count} new educators"
+
+
+def _opening(invitation: Invitation) -> str:
+    return (
+        f"you work with {_educators(invitation.count)} who recently finished a preparation program. "
+        "How ready were they for the work? A form takes about three minutes. All forms are behind one link:"
+    )
+
+
+def _closing(invitation: Invitation) -> str:
+    until = invitation.answer_until
+    return (
+        f"Answers are taken until {until.day} {until:%B} {until.year}. You can stop at any time and go on later, "
+        "on any device. Programs see results only for groups, never a single answer."
+    )
+
+
+CARE = "The link is meant for you alone; please do not pass it on."
+
+
+def _text(invitation: Invitation) -> str:
+    return (
+        f"Good day,\n\n{_opening(invitation)}\n\n{invitation.link}\n\n{_closing(invitation)}\n\n{CARE}\n\n"
+        f"To receive no further mail about surveys: {invitation.unsubscribe_link}\n"
+    )
+
+
+def _html(invitation: Invitation) -> str:
+    link, unsubscribe = escape(invitation.link), escape(invitation.unsubscribe_link)
+    return (
+        '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>Survey</title></head>'
+        f"<body><p>Good day,</p><p>{escape(_opening(invitation))}</p>"
+        f'<p><a href="{link}">Open my forms</a></p><p>{link}</p>'
+        f"<p>{escape(_closing(invitation))}</p><p>{CARE}</p>"
+        f'<p><a href="{unsubscribe}">Receive no further mail about surveys</a></p></body></html>\n'
+    )

@@ -1,0 +1,174 @@
+"""A sitting: one person, one campaign, one link, and the mails that announce what is on its list.
+
+A mail is sent at most once. What became of one that was being handed over when the process died is unknown, and it
+is not sent again:
+
+    pending ──▶ claimed ──▶ handing_over ──▶ sent | failed
+       ▲           │              │
+       ├─ lease ───┘              └─ lease ──▶ unknown
+       └───────── refused for now (4xx)           pending ──nothing left to announce──▶ dropped
+"""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from services.survey.domain.shape import Day, Kept
+from shared.ids import derived
+
+INVITATION = "invitation"
+
+CLAIM_LEASE = timedelta(minutes=2)
+"""Longer than connecting and naming sender and recipient may take."""
+HAND_OVER_LEASE = timedelta(minutes=15)
+"""Longer than a server may take to answer to the end of a message: 10 minutes (RFC 5321 §4.5.3.2.6)."""
+FIRST_RETRY = timedelta(minutes=1)
+LAST_RETRY = timedelta(hours=4)
+GIVE_UP_AFTER = timedelta(hours=72)
+
+
+class MailState(StrEnum):
+    PENDING = "pending"
+    CLAIMED = "claimed"
+    HANDING_OVER = "handing_over"
+    SENT = "sent"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    DROPPED = "dropped"
+
+
+class Mail(Kept):
+    """`due_at`: when somebody must next look at it. `status_class`: how the server refused, for example `5.1`."""
+
+    kind: str
+    number: int
+    survey_ids: tuple[str, ...]
+    state: MailState = MailState.PENDING
+    created_at: datetime
+    due_at: datetime | None
+    attempts: int = 0
+    status_class: str = ""
+
+
+class Sitting(Kept):
+    """`next_at` is the earliest moment at which one of its mails needs attention."""
+
+    sitting_id: str
+    revision: int = 1
+    campaign_id: str
+    person_key: str
+    role_keys: tuple[str, ...]
+    link_version: int = 1
+    token_hash: str
+    last_day: Day
+    created_at: datetime
+    mails: tuple[Mail, ...] = ()
+    next_at: datetime | None = None
+    unsubscribed_at: datetime | None = None
+
+    @property
+    def announced(self) -> frozenset[str]:
+        """Every survey that some mail announces."""
+        return frozenset(survey_id for mail in self.mails for survey_id in mail.survey_ids)
+
+    def invite(self, survey_ids: Collection[str], role_keys: Collection[str], now: datetime) -> "Sitting":
+        """One more mail for what no mail announces yet; the sitting itself, if there is nothing to add."""
+        new = tuple(sorted(set(survey_ids) - self.announced))
+        roles = tuple(sorted({*self.role_keys, *role_keys}))
+        if not new and roles == self.role_keys:
+            return self
+        mails = self.mails
+        if new and self.unsubscribed_at is None:
+            number = 1 + sum(mail.kind == INVITATION for mail in mails)
+            mails = (*mails, Mail(kind=INVITATION, number=number, survey_ids=new, created_at=now, due_at=now))
+        return self._next(role_keys=roles, mails=mails)
+
+    def due_mail(self, now: datetime) -> Mail | None:
+        """The mail that has waited longest for attention."""
+        due = [mail for mail in self.mails if mail.due_at is not None and mail.due_at <= now]
+        return min(due, key=lambda mail: (mail.due_at, mail.number)) if due else None
+
+    def recover(self, mail: Mail) -> "Sitting":
+        """A lease ran out: whoever held the mail is gone."""
+        if mail.state is MailState.CLAIMED:
+            return self._with(mail, state=MailState.PENDING)
+        if mail.state is MailState.HANDING_OVER:
+            return self._with(mail, state=MailState.UNKNOWN, due_at=None)
+        return self
+
+    def claim(self, mail: Mail, now: datetime) -> "Sitting":
+        return self._with(mail, state=MailState.CLAIMED, attempts=mail.attempts + 1, due_at=now + CLAIM_LEASE)
+
+    def hand_over(self, mail: Mail, now: datetime) -> "Sitting":
+        """From here on nobody can know whether the mail arrived, until the server has answered."""
+        return self._with(mail, state=MailState.HANDING_OVER, due_at=now + HAND_OVER_LEASE)
+
+    def sent(self, mail: Mail, now: datetime) -> "Sitting":
+        """The server took it. It stays due until each survey has been told."""
+        return self._with(mail, state=MailState.SENT, due_at=now)
+
+    def failed(self, mail: Mail, status_class: str, now: datetime) -> "Sitting":
+        """The server refused it for good. It stays due until each survey has been told."""
+        return self._with(mail, state=MailState.FAILED, status_class=status_class, due_at=now)
+
+    def refused_for_now(self, mail: Mail, status_class: str, now: datetime) -> "Sitting":
+        """Try again, later each time; after three days it has failed."""
+        if now - mail.created_at >= GIVE_UP_AFTER:
+            return self.failed(mail, status_class, now)
+        wait = min(FIRST_RETRY * 2 ** max(mail.attempts - 1, 0), LAST_RETRY)
+        return self._with(mail, state=MailState.PENDING, status_class=status_class, due_at=now + wait)
+
+    def unknown(self, mail: Mail) -> "Sitting":
+        return self._with(mail, state=MailState.UNKNOWN, due_at=None)
+
+    def dropped(self, mail: Mail) -> "Sitting":
+        """There is nothing left to announce, or nobody to announce it to."""
+        return self._with(mail, state=MailState.DROPPED, due_at=None)
+
+    def told(self, mail: Mail) -> "Sitting":
+        """Every survey knows what became of this mail."""
+        return self._with(mail, due_at=None)
+
+    def unsubscribe(self, now: datetime) -> "Sitting":
+        """No further mail to this person; the link goes on working."""
+        if self.unsubscribed_at is not None:
+            return self
+        mails = tuple(
+            mail.model_copy(update={"state": MailState.DROPPED, "due_at": None})
+            if mail.state is MailState.PENDING
+            else mail
+            for mail in self.mails
+        )
+        return self._next(unsubscribed_at=now, mails=mails)
+
+    def mail(self, kind: str, number: int) -> Mail:
+        return next(mail for mail in self.mails if (mail.kind, mail.number) == (kind, number))
+
+    def _with(self, mail: Mail, **changes: Any) -> "Sitting":
+        changed = mail.model_copy(update=changes)
+        same = (mail.kind, mail.number)
+        return self._next(mails=tuple(changed if (one.kind, one.number) == same else one for one in self.mails))
+
+    def _next(self, **changes: Any) -> "Sitting":
+        after = self.model_copy(update={"revision": self.revision + 1, **changes})
+        moments = [mail.due_at for mail in after.mails if mail.due_at is not None]
+        return after.model_copy(update={"next_at": min(moments, default=None)})
+
+
+def sitting_id_of(campaign_id: str, person_key: str) -> str:
+    return derived("sitting", campaign_id, person_key)
+
+
+def open_sitting(campaign_id: str, person_key: str, *, token_hash: str, last_day: Day, now: datetime) -> Sitting:
+    """A person's sitting before its first mail; saved with it, as revision 1."""
+    return Sitting(
+        sitting_id=sitting_id_of(campaign_id, person_key),
+        revision=0,
+        campaign_id=campaign_id,
+        person_key=person_key,
+        role_keys=(),
+        token_hash=token_hash,
+        last_day=last_day,
+        created_at=now,
+    )

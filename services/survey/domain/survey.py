@@ -1,0 +1,287 @@
+"""One survey: one completer, one program, one wave.
+
+            ┌──────────── another hire ────────────┐
+            ▼                                      │
+    issued ──first answer──▶ started      withdrawn┤
+      │                        │               ▲   │
+      └──────────┬─────────────┴─ hire is void ┘   │
+                 ├─ complete ──▶ submitted         │
+                 ├─ reason ────▶ declined          │
+                 └─ window over ▶ expired
+
+Submitted, declined and expired are final, whatever is told about the hire afterwards.
+"""
+
+import base64
+import hashlib
+from collections.abc import Mapping
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from pydantic import Field
+
+from services.survey.domain.campaign import Campaign
+from services.survey.domain.decision import Decision, Outcome, Rule, Target
+from services.survey.domain.instrument import Fault, Instrument
+from services.survey.domain.shape import Day, Kept
+from shared.errors import Conflict, InvalidInput, NoLonger
+from shared.events.survey import (
+    DeclineReason,
+    InvitationBounced,
+    InvitationDelivered,
+    SurveyDeclined,
+    SurveyEvent,
+    SurveyExpired,
+    SurveyIssued,
+    SurveyStarted,
+    SurveySubmitted,
+    SurveyWithdrawn,
+    WithdrawalReason,
+)
+from shared.ids import derived
+
+
+class State(StrEnum):
+    ISSUED = "issued"
+    STARTED = "started"
+    SUBMITTED = "submitted"
+    DECLINED = "declined"
+    WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"
+
+
+OPEN = frozenset({State.ISSUED, State.STARTED})
+
+
+class NotAcceptable(InvalidInput):
+    """Answers that cannot be taken; `faults` says why, field by field."""
+
+    def __init__(self, faults: list[Fault]) -> None:
+        super().__init__("The form is not complete, or an answer is not one of those offered.")
+        self.faults = faults
+
+
+class AlreadySubmitted(Conflict):
+    """The form was sent in before; the first answers count."""
+
+    def __init__(self, receipt: str) -> None:
+        super().__init__("This form was sent in before. The first answers count.")
+        self.receipt = receipt
+
+
+class NotAskedAnyMore(NoLonger):
+    """The survey was declined, withdrawn or has expired."""
+
+
+class Survey(Kept):
+    """`awaiting_since`: nobody has been told of it yet. `sitting_id`: whose list it is on. `mails`: fate known."""
+
+    survey_id: str
+    revision: int = 1
+    campaign_id: str
+    wave: str
+    school_year: int
+    instrument_id: str
+    instrument_version: int
+    completer_id: str
+    program_id: str
+    target: Target
+    closes_on: Day
+    last_day: Day
+    state: State = State.ISSUED
+    issued_at: datetime
+    awaiting_since: datetime | None
+    sitting_id: str | None = None
+    mails: tuple[str, ...] = ()
+    answers: dict[str, int] = Field(default_factory=dict)
+    comment: str | None = None
+    started_at: datetime | None = None
+    closed_at: datetime | None = None
+    receipt: str | None = None
+    decline_reason: DeclineReason | None = None
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in OPEN
+
+    def save(self, answers: Mapping[str, int], comment: str | None, instrument: Instrument, now: datetime) -> "Change":
+        """Keep answers for later, as many as there are. The first one ever starts the survey."""
+        self._must_be_open(now.date())
+        if faults := instrument.faults_of_draft(answers, comment):
+            raise NotAcceptable(faults)
+        if dict(answers) == self.answers and comment == self.comment:
+            return self, []
+        saved = self._next(answers=dict(answers), comment=comment)
+        if self.state is State.STARTED or not (answers or comment):
+            return saved, []
+        started = saved.model_copy(update={"state": State.STARTED, "started_at": now})
+        return started, [SurveyStarted(**started._place())]
+
+    def submit(
+        self, answers: Mapping[str, int], comment: str | None, instrument: Instrument, now: datetime
+    ) -> "Change":
+        """Send the form in, complete; once."""
+        self._must_be_open(now.date())
+        if faults := instrument.faults(answers, comment):
+            raise NotAcceptable(faults)
+        submitted = self._closed(
+            State.SUBMITTED,
+            now,
+            answers=dict(answers),
+            comment=comment,
+            receipt=receipt_of(self.survey_id, now),
+            started_at=self.started_at or now,
+        )
+        return submitted, [SurveySubmitted(**submitted._place(), answers=dict(answers), submitted_at=now)]
+
+    def decline(self, reason: DeclineReason, now: datetime) -> "Change":
+        """The person does not answer, and says why. What was saved so far is forgotten."""
+        self._must_be_open(now.date())
+        declined = self._closed(State.DECLINED, now, answers={}, comment=None, decline_reason=reason)
+        return declined, [SurveyDeclined(**declined._place(), reason=reason)]
+
+    def expire(self, now: datetime) -> "Change":
+        """The window is over. What was saved but never sent in is forgotten."""
+        if not self.is_open or now.date() <= self.last_day:
+            return self, []
+        expired = self._closed(State.EXPIRED, now, answers={}, comment=None)
+        return expired, [SurveyExpired(**expired._place(), was_started=self.state is State.STARTED)]
+
+    def withdraw(self, reason: WithdrawalReason, now: datetime) -> "Change":
+        """There is nothing to answer any more."""
+        withdrawn = self._closed(State.WITHDRAWN, now, answers={}, comment=None, sitting_id=None)
+        return withdrawn, [SurveyWithdrawn(**withdrawn._place(), reason=reason)]
+
+    def aim(self, target: Target, now: datetime) -> "Change":
+        """Ask about another hire, or somebody else. Who was asked before must not see what another then answers."""
+        if self.is_open and target == self.target:
+            return self, []
+        if self.is_open and target.recipient_role == self.target.recipient_role:
+            aimed = self._next(target=target)
+        else:
+            aimed = self._next(target=target, **_UNTOLD, awaiting_since=now)
+        return aimed, [aimed._issued()]
+
+    def hand_over(self, now: datetime) -> "Survey":
+        """Somebody else holds the role now: this survey awaits being announced to them."""
+        return self._next(**_UNTOLD, awaiting_since=now)
+
+    def announced(self, sitting_id: str) -> "Survey":
+        """It is on this person's list, and needs no further announcement."""
+        return self._next(sitting_id=sitting_id, awaiting_since=None)
+
+    def invitation_delivered(self, sitting_id: str, mail_kind: str, mail_number: int) -> "Change":
+        """The mail server took the message that announces this survey."""
+        told = self._with_mail(sitting_id, mail_kind, mail_number)
+        if told is self:
+            return self, []
+        return told, [InvitationDelivered(**told._place(), mail_kind=mail_kind, mail_number=mail_number)]
+
+    def invitation_bounced(self, sitting_id: str, mail_kind: str, mail_number: int, status_class: str) -> "Change":
+        """The mail server refused the message that announces this survey."""
+        told = self._with_mail(sitting_id, mail_kind, mail_number)
+        if told is self:
+            return self, []
+        place = told._place()
+        return told, [
+            InvitationBounced(**place, mail_kind=mail_kind, mail_number=mail_number, status_class=status_class)
+        ]
+
+    def _with_mail(self, sitting_id: str, mail_kind: str, mail_number: int) -> "Survey":
+        mail = f"{sitting_id}/{mail_kind}/{mail_number}"
+        return self if mail in self.mails else self._next(mails=(*self.mails, mail))
+
+    def _must_be_open(self, today: date) -> None:
+        if self.state is State.SUBMITTED and self.receipt is not None:
+            raise AlreadySubmitted(self.receipt)
+        if not self.is_open:
+            raise NotAskedAnyMore("There is nothing to answer here any more.", hint=f"The survey was {self.state}.")
+        if today > self.last_day:
+            raise NotAskedAnyMore(f"Answers were taken until {self.last_day.isoformat()}.")
+
+    def _closed(self, state: State, now: datetime, **changes: Any) -> "Survey":
+        return self._next(state=state, closed_at=now, awaiting_since=None, **changes)
+
+    def _next(self, **changes: Any) -> "Survey":
+        return self.model_copy(update={"revision": self.revision + 1, **changes})
+
+    def _place(self) -> dict[str, Any]:
+        return {
+            "survey_id": self.survey_id,
+            "campaign_id": self.campaign_id,
+            "wave": self.wave,
+            "instrument_id": self.instrument_id,
+            "instrument_version": self.instrument_version,
+            "school_year": self.school_year,
+            "provider_id": self.target.provider_id,
+            "program_id": self.program_id,
+            "licence_field": self.target.licence_field,
+            "district_id": self.target.district_id,
+            "school_id": self.target.school_id,
+            "is_provider_the_employer": self.target.is_provider_the_employer,
+        }
+
+    def _issued(self) -> SurveyIssued:
+        return SurveyIssued(
+            **self._place(),
+            hire_id=self.target.hire_id,
+            recipient_role=self.target.recipient_role,
+            closes_on=self.closes_on,
+        )
+
+
+Change = tuple[Survey, list[SurveyEvent]]
+"""The survey as it is afterwards (the same one, if nothing changes) and what there is to tell about it."""
+
+_UNTOLD: dict[str, Any] = {
+    "state": State.ISSUED,
+    "sitting_id": None,
+    "answers": {},
+    "comment": None,
+    "started_at": None,
+    "closed_at": None,
+}
+
+
+def survey_id_of(completer_id: str, program_id: str, wave: str) -> str:
+    return derived("survey", completer_id, program_id, wave)
+
+
+def receipt_of(survey_id: str, submitted_at: datetime) -> str:
+    """A code to read out on the telephone, such as `K7QD-3M2X-9PTA`."""
+    digest = hashlib.sha256(f"receipt\x1f{survey_id}\x1f{submitted_at.isoformat()}".encode()).digest()
+    code = base64.b32encode(digest).decode()[:12]
+    return f"{code[:4]}-{code[4:8]}-{code[8:]}"
+
+
+def issue(completer_id: str, decision: Decision, campaign: Campaign, now: datetime) -> Change:
+    """A new survey, by a decision to ask."""
+    if decision.target is None:
+        raise ValueError("Only a decision to ask issues a survey.")
+    survey = Survey(
+        survey_id=survey_id_of(completer_id, decision.program_id, campaign.wave),
+        campaign_id=campaign.campaign_id,
+        wave=campaign.wave,
+        school_year=campaign.school_year,
+        instrument_id=campaign.instrument_id,
+        instrument_version=campaign.instrument_version,
+        completer_id=completer_id,
+        program_id=decision.program_id,
+        target=decision.target,
+        closes_on=campaign.closes_on,
+        last_day=campaign.last_day,
+        issued_at=now,
+        awaiting_since=now,
+    )
+    return survey, [survey._issued()]
+
+
+def follow(survey: Survey, decision: Decision, now: datetime) -> Change:
+    """Bring a survey in line with the latest decision about it."""
+    if decision.outcome is Outcome.ASK and decision.target is not None:
+        return survey.aim(decision.target, now) if survey.is_open or survey.state is State.WITHDRAWN else (survey, [])
+    if not survey.is_open or decision.rule is Rule.CAMPAIGN_CLOSED:
+        return survey, []
+    ended = decision.rule is Rule.EMPLOYMENT_ENDED
+    return survey.withdraw(WithdrawalReason.EMPLOYMENT_ENDED if ended else WithdrawalReason.HIRE_WITHDRAWN, now)

@@ -1,0 +1,70 @@
+"""Copies of who holds which role and of what completers are called; both sealed, both erasable."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from services.survey.domain.role_holder import RoleHolder
+from services.survey.store.seal import Seal
+from shared.errors import AlreadyThere
+from shared.events.partnership import CompleterProfileChanged
+from shared.mongo import Collection, Document
+
+
+async def replace_if_newer(collection: Collection, document_id: str, sequence: int, fields: Document) -> bool:
+    """Keep a copy unless a later one is kept already; says whether it was."""
+    try:
+        await collection.update_one(
+            {"_id": document_id, "sequence": {"$lt": sequence}}, {"$set": {**fields, "sequence": sequence}}, upsert=True
+        )
+    except AlreadyThere:
+        return False
+    return True
+
+
+class People:
+    """`role_holders` by role key, `profiles` by completer."""
+
+    def __init__(self, role_holders: Collection, profiles: Collection, seal: Seal) -> None:
+        self._role_holders = role_holders
+        self._profiles = profiles
+        self._seal = seal
+
+    async def note_role_holder(self, holder: RoleHolder) -> bool:
+        """False: a later holder is known."""
+        fields: dict[str, Any] = holder.model_dump(exclude={"role_key", "sequence", "name", "email"})
+        for field in ("name", "email"):
+            text = getattr(holder, field)
+            fields[f"{field}_sealed"] = self._seal.close(text, record=holder.role_key, field=f"role_holder.{field}")
+        return await replace_if_newer(self._role_holders, holder.role_key, holder.sequence, fields)
+
+    async def holders(self, role_keys: Iterable[str]) -> list[RoleHolder]:
+        """Who holds these roles, as far as we know."""
+        found = await self._role_holders.find({"_id": {"$in": list(role_keys)}}, sort=[("_id", 1)])
+        return [self._read(kept) for kept in found]
+
+    async def note_profile(self, profile: CompleterProfileChanged, sequence: int) -> None:
+        sealed = self._seal.close(profile.display_name, record=profile.completer_id, field="profile.display_name")
+        await replace_if_newer(self._profiles, profile.completer_id, sequence, {"display_name_sealed": sealed})
+
+    async def display_names(self, completer_ids: Iterable[str]) -> dict[str, str]:
+        """Names by completer; one without a name, or with an erased one, is missing."""
+        found = await self._profiles.find({"_id": {"$in": list(completer_ids)}})
+        names = {
+            kept["_id"]: self._seal.open(
+                kept.get("display_name_sealed"), record=kept["_id"], field="profile.display_name"
+            )
+            for kept in found
+        }
+        return {completer_id: name for completer_id, name in names.items() if name}
+
+    async def erase(self, key: str) -> None:
+        """Forget whoever this role key or completer stands for."""
+        await self._role_holders.delete_many({"_id": key})
+        await self._profiles.delete_many({"_id": key})
+
+    def _read(self, kept: Document) -> RoleHolder:
+        opened = {
+            field: self._seal.open(kept.get(f"{field}_sealed"), record=kept["_id"], field=f"role_holder.{field}")
+            for field in ("name", "email")
+        }
+        return RoleHolder.model_validate({**kept, **opened, "role_key": kept["_id"]})

@@ -1,0 +1,68 @@
+"""Sittings: whose link opens which list, and the mails that announce it."""
+
+from datetime import datetime
+
+from services.survey.domain.sitting import Sitting
+from shared.errors import StaleRevision
+from shared.mongo import Document, Index
+from shared.outbox import Documents
+
+INDEXES = (
+    Index(keys=["token_hash"], unique=True),
+    Index(keys=["next_at"], partial={"next_at": {"$type": "date"}}),
+    Index(keys=["person_key"]),
+)
+
+
+class Sittings:
+    """One document per person and campaign; its mails are inside it."""
+
+    def __init__(self, documents: Documents) -> None:
+        self._documents = documents
+
+    async def ensure_indexes(self) -> None:
+        await self._documents.collection.ensure_indexes(*INDEXES)
+
+    async def get(self, sitting_id: str) -> Sitting | None:
+        kept = await self._documents.get(sitting_id)
+        return _read(kept) if kept is not None else None
+
+    async def by_token_hash(self, token_hash: str) -> Sitting | None:
+        kept = await self._documents.collection.find_one({"token_hash": token_hash}, {"_outbox": 0})
+        return _read(kept) if kept is not None else None
+
+    async def save(self, sitting: Sitting, *, at: datetime) -> None:
+        """Keep this revision, the first one too; StaleRevision if somebody else did so first."""
+        body = sitting.model_dump(exclude={"sitting_id"})
+        if sitting.revision > 1:
+            await self._documents.update(sitting.sitting_id, body, at=at)
+        elif not await self._documents.insert(sitting.sitting_id, body, at=at):
+            raise StaleRevision("The sitting is there already.")
+
+    async def due(self, now: datetime, *, limit: int) -> list[str]:
+        """Sittings with a mail that needs attention, longest waiting first."""
+        rows = await self._documents.collection.find(
+            {"next_at": {"$type": "date", "$lte": now}}, projection={"_id": 1}, sort=[("next_at", 1)], limit=limit
+        )
+        return [row["_id"] for row in rows]
+
+    async def when_unsubscribed(self, person_key: str) -> datetime | None:
+        """Since when this person wants no mail, in whichever campaign they said so."""
+        kept = await self._documents.collection.find_one(
+            {"person_key": person_key, "unsubscribed_at": {"$type": "date"}}, {"unsubscribed_at": 1}
+        )
+        return kept["unsubscribed_at"] if kept is not None else None
+
+    async def mails_by_state(self, campaign_id: str) -> dict[str, int]:
+        rows = await self._documents.collection.aggregate(
+            [
+                {"$match": {"campaign_id": campaign_id}},
+                {"$unwind": "$mails"},
+                {"$group": {"_id": "$mails.state", "mails": {"$sum": 1}}},
+            ]
+        )
+        return {row["_id"]: row["mails"] for row in rows}
+
+
+def _read(kept: Document) -> Sitting:
+    return Sitting.model_validate({**kept, "sitting_id": kept["_id"]})

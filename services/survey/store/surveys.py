@@ -1,0 +1,134 @@
+"""Surveys: one document each, with the events that announce its change aboard."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from services.survey.domain.survey import OPEN, Survey
+from services.survey.store.seal import Seal
+from shared.access.callers import Scope
+from shared.events.survey import SurveyEvent
+from shared.mongo import Document, Index
+from shared.outbox import OUTBOX_INDEX, Documents
+
+INDEXES = (
+    OUTBOX_INDEX,
+    Index(keys=["campaign_id", "awaiting_since"], partial={"awaiting_since": {"$type": "date"}}),
+    Index(keys=["target.recipient_role", "state"]),
+    Index(keys=["sitting_id"], partial={"sitting_id": {"$type": "string"}}),
+    Index(keys=["completer_id"]),
+    Index(keys=["campaign_id", "state", "last_day"]),
+)
+
+OPEN_STATES = sorted(OPEN)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A role with surveys that nobody has been told of: how many, since when the first and the last of them."""
+
+    role_key: str
+    survey_ids: tuple[str, ...]
+    oldest: datetime
+    newest: datetime
+
+
+class Surveys:
+    """Comments are sealed on their way in and opened on their way out."""
+
+    def __init__(self, documents: Documents, seal: Seal) -> None:
+        self._documents = documents
+        self._seal = seal
+
+    async def ensure_indexes(self) -> None:
+        await self._documents.collection.ensure_indexes(*INDEXES)
+
+    async def get(self, survey_id: str) -> Survey | None:
+        kept = await self._documents.get(survey_id)
+        return self._read(kept) if kept is not None else None
+
+    async def add(self, survey: Survey, events: Sequence[SurveyEvent], *, at: datetime) -> bool:
+        """False: there is a survey of this completer, program and wave already."""
+        return await self._documents.insert(survey.survey_id, self._body(survey), *events, at=at)
+
+    async def save(self, survey: Survey, events: Sequence[SurveyEvent], *, at: datetime) -> None:
+        """Keep the next revision; StaleRevision if somebody else did so first."""
+        await self._documents.update(survey.survey_id, self._body(survey), *events, at=at)
+
+    async def on_the_list_of(self, sitting_id: str) -> list[Survey]:
+        """All that this sitting's person is asked, open or not, in a stable order."""
+        return await self._find({"sitting_id": sitting_id}, sort=[("_id", 1)])
+
+    async def open_among(self, survey_ids: Iterable[str]) -> list[Survey]:
+        return await self._find({"_id": {"$in": list(survey_ids)}, "state": {"$in": OPEN_STATES}})
+
+    async def announced_to_others(self, role_key: str, sitting_ids: Iterable[str]) -> list[Survey]:
+        """Open surveys of a role that are on a list other than these."""
+        return await self._find(
+            {
+                "target.recipient_role": role_key,
+                "state": {"$in": OPEN_STATES},
+                "sitting_id": {"$type": "string", "$nin": list(sitting_ids)},
+            }
+        )
+
+    async def waiting(self, campaign_id: str) -> list[Waiting]:
+        """Roles with surveys to be announced."""
+        rows = await self._documents.collection.aggregate(
+            [
+                {"$match": {"awaiting_since": {"$type": "date"}, "campaign_id": campaign_id}},
+                {
+                    "$group": {
+                        "_id": "$target.recipient_role",
+                        "survey_ids": {"$push": "$_id"},
+                        "oldest": {"$min": "$awaiting_since"},
+                        "newest": {"$max": "$awaiting_since"},
+                    }
+                },
+            ]
+        )
+        return [Waiting(row["_id"], tuple(row["survey_ids"]), row["oldest"], row["newest"]) for row in rows]
+
+    async def overdue(self, today: date, *, limit: int) -> list[str]:
+        """Open surveys whose last day is over."""
+        rows = await self._documents.collection.find(
+            {"state": {"$in": OPEN_STATES}, "last_day": {"$lt": today.isoformat()}}, projection={"_id": 1}, limit=limit
+        )
+        return [row["_id"] for row in rows]
+
+    async def of_completer(self, completer_id: str) -> list[Survey]:
+        return await self._find({"completer_id": completer_id}, sort=[("_id", 1)])
+
+    async def counts(self, scope: Scope) -> list[Document]:
+        """Per campaign: how many surveys are in each state, and how many of all have been announced."""
+        return await self._documents.collection.aggregate(
+            [
+                {"$match": _seen_by(scope)},
+                {
+                    "$group": {
+                        "_id": {"campaign_id": "$campaign_id", "state": "$state"},
+                        "surveys": {"$sum": 1},
+                        "announced": {"$sum": {"$cond": [{"$ne": ["$sitting_id", None]}, 1, 0]}},
+                    }
+                },
+            ]
+        )
+
+    async def _find(self, filter: Document, **options: Any) -> list[Survey]:
+        found = await self._documents.collection.find(filter, projection={"_outbox": 0}, **options)
+        return [self._read(kept) for kept in found]
+
+    def _body(self, survey: Survey) -> Document:
+        body = survey.model_dump(exclude={"survey_id", "comment"})
+        body["comment_sealed"] = self._seal.close(survey.comment, record=survey.survey_id, field="survey.comment")
+        return body
+
+    def _read(self, kept: Document) -> Survey:
+        survey_id = kept["_id"]
+        comment = self._seal.open(kept.get("comment_sealed"), record=survey_id, field="survey.comment")
+        return Survey.model_validate({**kept, "survey_id": survey_id, "comment": comment})
+
+
+def _seen_by(scope: Scope) -> Document:
+    return {} if scope.sees_all else dict(scope.district_filter("target.district_id"))

@@ -1,0 +1,66 @@
+"""A hire was told, amended or ended: decide whom to ask, and bring the surveys in line."""
+
+import asyncio
+
+from services.survey.domain.campaign import Campaign
+from services.survey.domain.decision import Decision, Outcome
+from services.survey.domain.eligibility import decide
+from services.survey.domain.survey import follow, issue, survey_id_of
+from services.survey.metrics import SurveyMetrics
+from services.survey.store.employments import Employments
+from services.survey.store.library import Library
+from services.survey.store.surveys import Surveys
+from services.survey.use_cases.rounds import on_a_fresh_reading
+from shared.clock import Clock
+from shared.events import Envelope
+from shared.events.partnership import HireEvent
+
+
+async def follow_hire(
+    envelope: Envelope[HireEvent],
+    *,
+    employments: Employments,
+    surveys: Surveys,
+    library: Library,
+    metrics: SurveyMetrics,
+    clock: Clock,
+) -> None:
+    """Keep what was told, then let each survey follow. Both may happen twice, and the second may be late."""
+    completer_id = envelope.event.completer_id
+
+    async def keep() -> list[tuple[Campaign, Decision]]:
+        now = clock()
+        known = await employments.get(completer_id)
+        told = known.told(envelope.event, envelope.sequence)
+        decisions = [(campaign, one) for campaign in library.campaigns for one in decide(told, campaign, now)]
+        decided = told.decided([decision for _, decision in decisions])
+        if decided is not known:
+            await employments.save(decided, at=now)
+        return decisions
+
+    decisions = await on_a_fresh_reading(keep)
+    await asyncio.gather(
+        *(_bring_in_line(completer_id, decision, campaign, surveys, metrics) for campaign, decision in decisions)
+    )
+
+
+async def _bring_in_line(
+    completer_id: str, decision: Decision, campaign: Campaign, surveys: Surveys, metrics: SurveyMetrics
+) -> None:
+    now = decision.at
+    survey_id = survey_id_of(completer_id, decision.program_id, campaign.wave)
+    if decision.outcome is Outcome.ASK:
+        survey, events = issue(completer_id, decision, campaign, now)
+        if await surveys.add(survey, events, at=now):
+            metrics.issued.inc()
+            return
+
+    async def follow_on() -> None:
+        known = await surveys.get(survey_id)
+        if known is None:
+            return
+        after, events = follow(known, decision, now)
+        if after is not known:
+            await surveys.save(after, events, at=now)
+
+    await on_a_fresh_reading(follow_on)

@@ -1,0 +1,102 @@
+"""Surveys that nobody has been told of are gathered by person: one list, one link, one mail."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from services.survey.domain.campaign import Campaign
+from services.survey.domain.link import LinkKey, token_hash
+from services.survey.domain.sitting import Sitting, open_sitting, sitting_id_of
+from services.survey.store.library import Library
+from services.survey.store.people import People
+from services.survey.store.sittings import Sittings
+from services.survey.store.surveys import Surveys, Waiting
+from shared.clock import Clock
+from shared.errors import StaleRevision
+
+
+@dataclass(frozen=True)
+class Quiet:
+    """A person is written to when nothing new came for `after`, or when something has waited for `at_most`."""
+
+    after: timedelta
+    at_most: timedelta
+
+    def is_over(self, waiting: Sequence[Waiting], now: datetime) -> bool:
+        newest = max(one.newest for one in waiting)
+        oldest = min(one.oldest for one in waiting)
+        return now - newest >= self.after or now - oldest >= self.at_most
+
+
+async def gather_invitations(
+    *,
+    surveys: Surveys,
+    sittings: Sittings,
+    people: People,
+    library: Library,
+    link_key: LinkKey,
+    quiet: Quiet,
+    clock: Clock,
+) -> int:
+    """One round over all open campaigns; answers how many people were invited."""
+    now = clock()
+    invited = 0
+    for campaign in library.campaigns:
+        if not campaign.is_open(now.date()):
+            continue
+        for person_key, waiting in (await _by_person(campaign, surveys, people)).items():
+            if quiet.is_over(waiting, now):
+                invited += await _invite(person_key, waiting, campaign, surveys, sittings, link_key, now)
+    return invited
+
+
+async def _by_person(campaign: Campaign, surveys: Surveys, people: People) -> dict[str, list[Waiting]]:
+    """What waits for each person whom we can reach. What waits for a role without an address waits on."""
+    by_role = {waiting.role_key: waiting for waiting in await surveys.waiting(campaign.campaign_id)}
+    by_person: dict[str, list[Waiting]] = {}
+    for holder in await people.holders(by_role):
+        if holder.email:
+            by_person.setdefault(holder.person_key, []).append(by_role[holder.role_key])
+    return by_person
+
+
+async def _invite(
+    person_key: str,
+    waiting: Sequence[Waiting],
+    campaign: Campaign,
+    surveys: Surveys,
+    sittings: Sittings,
+    link_key: LinkKey,
+    now: datetime,
+) -> int:
+    """First the mail, then the list: what a crash leaves in between is found waiting again, and not mailed again."""
+    sitting_id = sitting_id_of(campaign.campaign_id, person_key)
+    roles = {one.role_key for one in waiting}
+    survey_ids = [survey_id for one in waiting for survey_id in one.survey_ids]
+    known = await sittings.get(sitting_id) or await _new_sitting(person_key, campaign, sittings, link_key, now)
+    try:
+        sitting = known.invite(survey_ids, roles, now)
+        if sitting is not known:
+            await sittings.save(sitting, at=now)
+        for survey_id in survey_ids:
+            survey = await surveys.get(survey_id)
+            if survey is not None and survey.awaiting_since is not None and survey.target.recipient_role in roles:
+                await surveys.save(survey.announced(sitting_id), [], at=now)
+    except StaleRevision:
+        # Somebody else was faster; what is left waits for the next round.
+        return 0
+    return 1
+
+
+async def _new_sitting(
+    person_key: str, campaign: Campaign, sittings: Sittings, link_key: LinkKey, now: datetime
+) -> Sitting:
+    sitting_id = sitting_id_of(campaign.campaign_id, person_key)
+    sitting = open_sitting(
+        campaign.campaign_id,
+        person_key,
+        token_hash=token_hash(link_key.token(sitting_id, 1)),
+        last_day=campaign.last_day,
+        now=now,
+    )
+    return sitting.model_copy(update={"unsubscribed_at": await sittings.when_unsubscribed(person_key)})

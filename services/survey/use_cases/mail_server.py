@@ -1,0 +1,144 @@
+"""The one place that speaks SMTP."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from email.message import EmailMessage
+from email.policy import SMTP as WIRE
+from email.utils import parseaddr
+
+import aiosmtplib
+
+from shared.errors import PrepBridgeError
+
+MAILS_PER_CONNECTION = 50
+
+
+class NotTaken(PrepBridgeError):
+    """The server did not take a message. `status_class` is such as `5.1`: class and subject (RFC 3463)."""
+
+    def __init__(self, status_class: str) -> None:
+        super().__init__(f"The mail server answered {status_class}.")
+        self.status_class = status_class
+
+
+class RefusedForNow(NotTaken):
+    """It may take the message later, or could not be reached."""
+
+
+class RefusedForGood(NotTaken):
+    """It will never take this message."""
+
+
+class OutcomeUnknown(PrepBridgeError):
+    """The connection broke while the message was handed over: it may have been taken."""
+
+
+@dataclass(frozen=True)
+class MailServerAddress:
+    host: str
+    port: int
+    security: str
+    user: str
+    password: str
+    step_seconds: float
+    data_seconds: float
+
+
+class MailServer:
+    """A few connections, each used for one message at a time and for not too many."""
+
+    def __init__(self, address: MailServerAddress, *, connections: int) -> None:
+        self._address = address
+        self._free = asyncio.Semaphore(connections)
+        self._idle: list[tuple[aiosmtplib.SMTP, int]] = []
+
+    async def hand_over(
+        self, message: EmailMessage, recipient: str, *, before_the_message: Callable[[], Awaitable[None]]
+    ) -> None:
+        """Send one message. `before_the_message` is awaited once the server has accepted sender and recipient.
+
+        RefusedForNow and RefusedForGood: it was not taken, for certain. OutcomeUnknown: nobody can say.
+        """
+        async with self._free:
+            client, used = await self._greeted(message, recipient)
+            try:
+                await before_the_message()
+                await client.data(message.as_bytes(policy=WIRE), timeout=self._address.data_seconds)
+            except aiosmtplib.SMTPResponseException as error:
+                client.close()
+                raise _refusal(error) from None
+            except (aiosmtplib.SMTPException, OSError) as error:
+                client.close()
+                raise OutcomeUnknown(f"The hand-over broke off ({type(error).__name__}).") from None
+            except BaseException:
+                client.close()
+                raise
+            await self._give_back(client, used + 1)
+
+    async def close(self) -> None:
+        """Close what is idle."""
+        while self._idle:
+            client, _ = self._idle.pop()
+            client.close()
+
+    async def _greeted(self, message: EmailMessage, recipient: str) -> tuple[aiosmtplib.SMTP, int]:
+        """A connection on which sender and recipient have been accepted."""
+        client, used = None, 0
+        try:
+            client, used = await self._connected()
+            await client.mail(parseaddr(message["From"])[1])
+            await client.rcpt(recipient)
+        except aiosmtplib.SMTPResponseException as error:
+            if client is not None:
+                client.close()
+            raise _refusal(error) from None
+        except (aiosmtplib.SMTPException, OSError):
+            if client is not None:
+                client.close()
+            raise RefusedForNow("4.4") from None
+        return client, used
+
+    async def _connected(self) -> tuple[aiosmtplib.SMTP, int]:
+        while self._idle:
+            client, used = self._idle.pop()
+            try:
+                await client.rset()
+            except (aiosmtplib.SMTPException, OSError):
+                client.close()
+                continue
+            return client, used
+        at = self._address
+        client = aiosmtplib.SMTP(
+            hostname=at.host,
+            port=at.port,
+            use_tls=at.security == "tls",
+            start_tls=at.security == "starttls",
+            username=at.user or None,
+            password=at.password or None,
+            timeout=at.step_seconds,
+        )
+        await client.connect()
+        return client, 0
+
+    async def _give_back(self, client: aiosmtplib.SMTP, used: int) -> None:
+        if used < MAILS_PER_CONNECTION:
+            self._idle.append((client, used))
+            return
+        try:
+            await client.quit()
+        except (aiosmtplib.SMTPException, OSError):
+            client.close()
+
+
+def _refusal(error: aiosmtplib.SMTPResponseException) -> NotTaken:
+    kind = RefusedForGood if 500 <= error.code < 600 else RefusedForNow
+    return kind(_status_class(error))
+
+
+def _status_class(error: aiosmtplib.SMTPResponseException) -> str:
+    """The first two numbers of an enhanced status code, if the answer begins with one; else the kind of reply."""
+    first = str(error.message).split(" ", 1)[0].split(".")
+    if len(first) == 3 and all(part.isdecimal() and len(part) <= 3 for part in first):
+        return f"{first[0]}.{first[1]}"
+    return f"{error.code // 100}.0"
