@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from itertools import combinations
+from typing import Any
 
 from services.partnership.domain import roster_findings as found
 from services.partnership.domain.findings import Findings, Place
@@ -148,5 +149,6 @@ def _blank_out_repeated_words(drafts: list[Draft], file: str, findings: Findings
         words = {getattr(draft.names, part) for draft in drafts}
         if words <= BLANK_WORDS:
             findings.note(found.BLANK_WORD, Place(file, None, column), public=min(words), detail="(the whole column)")
+            blank: dict[str, Any] = {part: ""}
             for draft in drafts:
-                draft.names = replace(draft.names, **{part: ""})
+                draft.names = replace(draft.names, **blank)

@@ -39,6 +39,8 @@ def map_header(header: Sequence[str], layout: Layout, findings: Findings) -> Hea
         raise RosterRejected(findings)
     if not names[-1]:
         findings.note(found.HEADER_TRAILING, Place(layout.file, 1))
+        while not names[-1]:
+            names.pop()
     places: dict[str, list[int]] = {}
     metadata: dict[str, int] = {}
     strangers: list[int] = []

@@ -130,7 +130,7 @@ class Table:
                     self.rows_read += 1
                     self.quarantine(found.OPEN_QUOTE, begins)
                     continue
-                if not any(row):
+                if not row or (not row[0].strip() and not any(map(str.strip, row))):
                     continue
                 previous_length, length, last_line = length, len(row), begins
                 if reader.line_num > begins and not self._joined(begins, row, reader.line_num + 1 - begins):
