@@ -7,6 +7,7 @@ one that fails for an unknown reason after three tries; later events of its key 
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
 from functools import partial
@@ -42,6 +43,7 @@ class Batch:
     def __init__(self, records: list[InboundRecord], epoch: int) -> None:
         self.records = records
         self.epoch = epoch
+        self.outcomes: Counter[tuple[str, Outcome]] = Counter()
         self._open: dict[tuple[Place, int], int] = {}
         for record in records:
             self._open[record.place, record.offset] = self._open.get((record.place, record.offset), 0) + 1
@@ -52,8 +54,9 @@ class Batch:
             groups.setdefault((record.topic, record.key), []).append(record)
         return groups
 
-    def settle(self, record: InboundRecord) -> None:
+    def settle(self, record: InboundRecord, outcome: Outcome) -> None:
         self._open[record.place, record.offset] -= 1
+        self.outcomes[record.topic, outcome] += 1
 
     def committable(self) -> dict[Place, int]:
         """For each place the offset after its last record before which everything is settled."""
@@ -157,8 +160,10 @@ class Consumer:
         offsets = batch.committable()
         if offsets and not await source.commit(offsets, epoch=batch.epoch):
             self._metrics.commit_failed()
-        for record in batch.records:
-            self._seconds[record.place] = (self._clock() - record.timestamp).total_seconds()
+        for (topic, outcome), records in batch.outcomes.items():
+            self._metrics.settled(topic, outcome, records)
+        newest = {record.place: record.timestamp for record in batch.records}
+        self._seconds.update({place: (self._clock() - stamp).total_seconds() for place, stamp in newest.items()})
 
     async def _wind_up(self) -> None:
         """Before an assignment ends: let the batch in hand finish and commit; what waits for an outage is let go."""
@@ -188,8 +193,7 @@ class Consumer:
         for record in records:
             outcome = await self._settle_one(record, is_parked=is_parked)
             is_parked = is_parked or (outcome is Outcome.PARKED and record.key is not None)
-            batch.settle(record)
-            self._metrics.settled(record.topic, outcome)
+            batch.settle(record, outcome)
             self._progress()
 
     async def _settle_one(self, record: InboundRecord, *, is_parked: bool) -> Outcome:

@@ -108,9 +108,9 @@ class ConsumerMetrics:
         self._restarts = Counter("consumer_restarts_total", "Clients that were replaced.", registry=registry)
         self.waiting = Gauge("consumer_waiting_records", "Records that wait for an outage to end.", registry=registry)
 
-    def settled(self, topic: str, outcome: str) -> None:
+    def settled(self, topic: str, outcome: str, records: int) -> None:
         """`outcome` is one of applied, skipped, parked."""
-        self._records.labels(topic, outcome).inc()
+        self._records.labels(topic, outcome).inc(records)
 
     def polled(self, at: datetime) -> None:
         self._last_poll.set(at.timestamp())

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from enum import StrEnum
 from typing import Any
 
-from structlog.contextvars import bound_contextvars
+from structlog.contextvars import bind_contextvars, reset_contextvars
 
 from shared import context
 from shared.errors import Undecodable
@@ -56,11 +56,12 @@ class Reactions:
 
     async def _react(self, wire_name: str, envelope: Envelope[Event]) -> None:
         correlation = envelope.correlation_id or envelope.id
-        with (
-            context.within(envelope.traceparent, correlation),
-            bound_contextvars(event_id=envelope.id, event_type=wire_name, correlation_id=correlation),
-        ):
-            await self._reactions[wire_name](envelope)
+        logged = bind_contextvars(event_id=envelope.id, event_type=wire_name, correlation_id=correlation)
+        try:
+            with context.within(envelope.traceparent, correlation):
+                await self._reactions[wire_name](envelope)
+        finally:
+            reset_contextvars(**logged)
 
     def _erasure(self, record: InboundRecord) -> Callable[[], Awaitable[None]] | None:
         erase = self._tombstones.get(record.topic)

@@ -47,6 +47,14 @@ class TwiceKafka:
     def subscription(self, group: str, topics: Sequence[str]) -> "TwiceSubscription":
         return TwiceSubscription(self, self.group(group), topics)
 
+    def publisher(self, client_id: str) -> "TwiceProducer":
+        """As the frame asks for one."""
+        return self.producer()
+
+    def source(self, *, group: str, topics: Sequence[str], client_id: str) -> "TwiceSubscription":
+        """As the frame asks for one."""
+        return self.subscription(group, topics)
+
     def group(self, name: str) -> _Group:
         return self._groups.setdefault(name, _Group())
 
