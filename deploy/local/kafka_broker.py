@@ -74,7 +74,7 @@ def kafka_recipe(folder: Path, port: int, controller_port: int, jars: Path) -> R
         _format(java, jars, properties)
     return Recipe(
         kind="kafka",
-        note=f"Apache Kafka {_release(jars)}, one node: keeps its records over a crash, but has no second copy of them",
+        note=f"Apache Kafka {_release(jars)}, one node: survives a crash, not the loss of its disk",
         command=(java, *_JVM, "-cp", f"{jars}/*", "kafka.Kafka", properties),
         folder=folder,
         environment={},

@@ -40,6 +40,12 @@ class Mongod:
         return f"mongodb://127.0.0.1:{self.port}/?replicaSet={_REPLICA_SET}"
 
     @property
+    def note(self) -> str:
+        """One line: what was taken and what it cannot do."""
+        release = ".".join(map(str, _version(find_mongod())))
+        return f"mongod {release}, one node: survives a crash, not the loss of its disk"
+
+    @property
     def child(self) -> Child:
         return self._child
 

@@ -9,9 +9,13 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from deploy.local.signals import uninterrupted
 from shared.errors import Misconfigured
 
 _SHORTLY = 0.05
+
+RUNNING: list["Child"] = []
+"""Every child of this process that was started and not yet stopped."""
 
 
 class ToolMissing(Misconfigured):
@@ -22,11 +26,28 @@ class DidNotStart(Misconfigured):
     """A server ended, or did not become ready in time; the text names its log."""
 
 
+class PortTaken(Misconfigured):
+    """Another program listens where one of ours is to; the text says which port, for whom, and how to change it."""
+
+
 def free_port() -> int:
     """A port on 127.0.0.1 that nobody listens on at this moment."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def identity(pid: int) -> str | None:
+    """What tells a process from a later one with the same number: when it began. None if there is no such process."""
+    stat = Path(f"/proc/{pid}/stat")
+    if Path("/proc/self/stat").exists():
+        try:
+            fields = stat.read_text().rpartition(")")[2].split()
+        except OSError:
+            return None
+        return None if fields[0] == "Z" else fields[19]
+    asked = subprocess.run(["ps", "-o", "lstart=", "-p", str(pid)], capture_output=True, text=True, check=False)
+    return asked.stdout.strip() or None
 
 
 class Child:
@@ -50,7 +71,7 @@ class Child:
     ) -> "Child":
         """Start `command`; its output is appended to `log`. Without `environment` it inherits ours."""
         log.parent.mkdir(parents=True, exist_ok=True)
-        with log.open("ab") as output:
+        with log.open("ab") as output, uninterrupted():
             running = subprocess.Popen(
                 [str(part) for part in command],
                 stdin=subprocess.DEVNULL,
@@ -60,7 +81,9 @@ class Child:
                 env=None if environment is None else dict(environment),
                 start_new_session=True,
             )
-        return cls(name, running, log)
+            child = cls(name, running, log)
+            RUNNING.append(child)
+        return child
 
     @property
     def pid(self) -> int:
@@ -81,6 +104,12 @@ class Child:
                 raise DidNotStart(f"{self.name} was not ready within {seconds:.0f} s; see {self.log}")
             time.sleep(_SHORTLY)
 
+    def last_lines(self, count: int) -> list[str]:
+        """The end of what it wrote."""
+        with suppress(OSError):
+            return self.log.read_text(errors="replace").strip().splitlines()[-count:]
+        return []
+
     def ask_to_stop(self) -> None:
         """Send SIGTERM and return at once."""
         self._signal(signal.SIGTERM)
@@ -97,6 +126,8 @@ class Child:
         self._signal(signal.SIGKILL)
         self._running.wait()
         self._gone = True
+        if self in RUNNING:
+            RUNNING.remove(self)
 
     def _signal(self, number: int) -> None:
         """The group outlives its first process while it has members, so a server's own children are reached too."""

@@ -6,7 +6,7 @@ from pathlib import Path
 from deploy.local.process import ToolMissing
 from deploy.local.recipe import Recipe
 
-NOTE = "Tansu, a Kafka-compatible broker in memory: what it holds is lost when it stops"
+NOTE = "Tansu, Kafka-compatible, in memory: what it holds is lost when it stops"
 
 
 def tansu_recipe(folder: Path, port: int) -> Recipe:

@@ -1,0 +1,126 @@
+"""The `prepbridge` command: what a person types to run, stop and fill a PrepBridge on their machine."""
+
+import asyncio
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+from rich.console import Console
+
+from deploy.demonstration.simulate import simulate_command
+from deploy.local.demonstration import Demonstration, where_to_look
+from deploy.local.process import identity
+from deploy.local.settings import check_ports, read_local_settings
+from deploy.local.signals import interruptible
+from deploy.local.stack import TOPICS, Stack
+from deploy.local.state import StateFolder
+from deploy.local.steps import Steps
+from shared.brokers import topics_in
+from shared.errors import PrepBridgeError
+from shared.kafka import create_topics
+
+FAILED = 1
+INTERRUPTED = 130
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+topics_app = typer.Typer(no_args_is_help=True, help="The topics of deploy/kafka/topics.yml.")
+app.add_typer(topics_app, name="topics")
+app.command("simulate")(simulate_command)
+
+FolderOption = Annotated[Path, typer.Option(help="Where data, logs and secrets of the local stack are.")]
+DEFAULT_FOLDER = Path(".prepbridge")
+
+
+@app.command()
+def up(
+    folder: FolderOption = DEFAULT_FOLDER,
+    districts: Annotated[int | None, typer.Option(min=1, help="Districts of the demonstration: 40.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Its seed: 7. The same seed tells the same story.")] = None,
+    answer_share: Annotated[float, typer.Option(min=0, max=1, help="The part of the principals who answer.")] = 0.6,
+    broker: Annotated[Literal["auto", "kafka", "tansu"], typer.Option(help="Which broker to start.")] = "auto",
+    demo: Annotated[bool, typer.Option(help="Load the demonstration, unless it is there already.")] = True,
+    fresh: Annotated[bool, typer.Option(help="Forget all data first.")] = False,
+    detach: Annotated[bool, typer.Option(help="Return once it is up; `prepbridge down` stops it.")] = False,
+) -> None:
+    """Start everything on this machine, load the demonstration, and run until Ctrl-C or `prepbridge down`."""
+    state = StateFolder(folder)
+    if detach:
+        _up_in_the_background(state)
+        return
+    console = Console()
+    steps = Steps(console)
+    with interruptible(), state.held():
+        if fresh:
+            state.forget_data()
+        demonstration = Demonstration.of(state, districts=districts, seed=seed, answer_share=answer_share)
+        with Stack(state, read_local_settings(), broker, steps) as stack:
+            check_ports(stack.settings)
+            demonstration.prepare(steps, simulated=demo)
+            stack.start()
+            console.print(demonstration.show(stack, steps) if demo else where_to_look(stack))
+            console.print("Ctrl-C, or `make down` in another window, stops it.")
+            with suppress(KeyboardInterrupt):
+                stack.watch()
+
+
+@app.command()
+def down(folder: FolderOption = DEFAULT_FOLDER) -> None:
+    """Stop what `prepbridge up` started from this folder."""
+    typer.echo("PrepBridge has stopped." if StateFolder(folder).end() else "Nothing was running.")
+
+
+@topics_app.command("create")
+def create(
+    bootstrap: Annotated[str, typer.Option(envvar="KAFKA_BOOTSTRAP_SERVERS", help="Kafka brokers, host:port.")],
+    replicas: Annotated[int | None, typer.Option(min=1, help="Copies of each partition; the file's own: 1.")] = None,
+    file: Annotated[Path, typer.Option(help="The topics.")] = TOPICS,
+) -> None:
+    """Create the topics that are not there yet; the others stay as they are."""
+    topics = [replace(topic, replicas=replicas or topic.replicas) for topic in topics_in(file)]
+    asyncio.run(create_topics(bootstrap, topics))
+    typer.echo(f"{len(topics)} topics are there.")
+
+
+def main() -> None:
+    """Errors that we name are one sentence and status 1; a stop that was asked for is none."""
+    try:
+        app()
+    except KeyboardInterrupt:
+        raise SystemExit(INTERRUPTED) from None
+    except PrepBridgeError as error:
+        Console(stderr=True).print(f"{error}", style="red", highlight=False, soft_wrap=True, markup=False)
+        raise SystemExit(FAILED) from None
+
+
+def _up_in_the_background(state: StateFolder) -> None:
+    """The same command without `--detach` in a session of its own; its words are shown until it is up."""
+    state.logs.mkdir(parents=True, exist_ok=True)
+    log = state.logs / "up.log"
+    arguments = [argument for argument in sys.argv[1:] if argument != "--detach"]
+    with log.open("w") as output:
+        running = subprocess.Popen(
+            [sys.executable, "-m", "deploy.command", *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    with log.open() as words:
+        ready = False
+        while not ready and running.poll() is None:
+            record = state.running()
+            ready = bool(record.get("ready")) and record.get("identity") == identity(running.pid)
+            time.sleep(0.1)
+            sys.stdout.write(words.read())
+        sys.stdout.write(words.read())
+    if not ready:
+        raise SystemExit(running.returncode or FAILED)
+
+
+if __name__ == "__main__":
+    main()

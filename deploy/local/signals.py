@@ -1,0 +1,52 @@
+"""Being told to stop: Ctrl-C, SIGTERM or a closed terminal interrupt the work once, never half-way through a start."""
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class _Wish:
+    """The one wish of this process: whether a stop was asked for while it could not be obeyed."""
+
+    held = 0
+    asked = False
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Within it the first signal raises KeyboardInterrupt; later ones, during the stopping, are not listened to."""
+    before = {number: signal.signal(number, _ask) for number in STOPPING}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def uninterrupted() -> Iterator[None]:
+    """A section that is finished before a stop is obeyed, so that nothing is started that nobody knows of."""
+    _Wish.held += 1
+    try:
+        yield
+    finally:
+        _Wish.held -= 1
+    if _Wish.asked and not _Wish.held:
+        _obey()
+
+
+def _ask(_number: int, _frame: FrameType | None) -> None:
+    if _Wish.held:
+        _Wish.asked = True
+    else:
+        _obey()
+
+
+def _obey() -> None:
+    _Wish.asked = False
+    for number in STOPPING:
+        signal.signal(number, signal.SIG_IGN)
+    raise KeyboardInterrupt
