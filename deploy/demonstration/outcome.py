@@ -1,0 +1,86 @@
+"""What the demonstration came to, beside what it had to come to."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from deploy.demonstration.expectation import Expectation, Sighting
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One line of the comparison."""
+
+    label: str
+    actual: int
+    expected: int
+
+    @property
+    def is_right(self) -> bool:
+        return self.actual == self.expected
+
+
+@dataclass(frozen=True, slots=True)
+class LinkLeft:
+    """A link that nobody has opened yet, and about how many completers it asks."""
+
+    url: str
+    completers: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """`pages`: what to look at, with its address."""
+
+    figures: tuple[Figure, ...]
+    links: tuple[LinkLeft, ...]
+    pages: tuple[tuple[str, str], ...]
+
+    @property
+    def is_right(self) -> bool:
+        return all(figure.is_right for figure in self.figures)
+
+
+def hire_figures(expected: Expectation, hires: Iterable[Sighting], in_review: Iterable[Sighting]) -> list[Figure]:
+    """Hires found, missed and wrong, and what waits for a person, rightly and needlessly."""
+    told, waiting = set(hires), set(in_review)
+    return [
+        Figure("Hires found", len(expected.found & told), len(expected.found)),
+        Figure("Hires missed", len(expected.found - told), 0),
+        Figure("Wrong hires", len(told - expected.found), 0),
+        Figure("Hires to be reviewed by a person", len(expected.review & waiting), len(expected.review)),
+        Figure("Others to be reviewed", len(waiting - expected.review), 0),
+    ]
+
+
+def render(outcome: Outcome) -> RenderableType:
+    """The closing text: figures beside the truth, links to answer, pages to look at."""
+    figures = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
+    figures.add_column("What arrived")
+    figures.add_column("Is", justify="right")
+    figures.add_column("Should be", justify="right")
+    figures.add_column("")
+    for figure in outcome.figures:
+        mark = Text("as it should be", style="green") if figure.is_right else Text("NOT as it should be", style="red")
+        figures.add_row(figure.label, f"{figure.actual:,}", f"{figure.expected:,}", mark)
+    links = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
+    for link in outcome.links:
+        links.add_row(f"{link.completers} completer{'' if link.completers == 1 else 's'}", _address(link.url))
+    pages = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
+    for label, url in outcome.pages:
+        pages.add_row(label, _address(url))
+    return Group(
+        figures,
+        Text("\nAnswer as a principal (nobody has opened these links yet)", style="bold"),
+        links,
+        Text("\nLook at", style="bold"),
+        pages,
+    )
+
+
+def _address(url: str) -> Text:
+    """In one piece however narrow the window: a broken link cannot be opened."""
+    return Text(url, no_wrap=True, overflow="ignore", style="cyan")
