@@ -123,6 +123,8 @@ def test_a_delta_is_one_only_if_its_rows_say_so() -> None:
     assert delta.changed_at == datetime(2026, 9, 1, 4, tzinfo=UTC)
     assert delta.people_dropped == {"role_unknown": 1}
     assert codes(delta) == {"delta.role_unknown"}
+    ended = [a_role(1, **stamp | {"status": "tobedeleted"})]
+    assert not only(read(a_roster(users=[users[0]], roles=ended, mode="delta"))).deleted
     bulk = read(a_roster(mode="delta"))
     assert (bulk.mode, codes(bulk)) == ("bulk", {"manifest.mode"})
 

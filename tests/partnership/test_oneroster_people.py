@@ -3,6 +3,7 @@
 from datetime import date
 
 import pytest
+from pydantic import ValidationError
 
 from services.partnership.domain.connection_mapping import ConnectionMapping
 from tests.partnership.rosters import (
@@ -141,3 +142,20 @@ def test_the_primary_organization_decides_where_the_roles_do_not() -> None:
     roles = [a_role(1, roleType="", orgSourcedId="d-1"), a_role(2, userSourcedId="u-1", roleType="")]
     person = only(read(a_roster(users=[a_user(1, primaryOrgSourcedId="s-1")], roles=roles)))
     assert [(p.organization_key, p.primary) for p in person.positions] == [("s-1", True), ("d-1", False)]
+
+
+def test_a_number_that_stands_for_none_joins_nobody() -> None:
+    names = ["Ann", "Bob", "Cleo", "Dan"]
+    users = [a_user(i, givenName=name, familyName="Lee", identifier="999999") for i, name in enumerate(names, 1)]
+    assert read(a_roster(users=[{**user, "userIds": ""} for user in users])).people_kept == 4
+
+
+def test_the_user_name_null_joins_nobody() -> None:
+    users = [a_user(i, familyName="Lee", username="NULL", userIds="") for i in (1, 2)]
+    assert read(a_roster(users=users)).people_kept == 2
+
+
+def test_a_connection_is_mapped_with_a_whole_district_code_and_a_real_time_zone() -> None:
+    for wrong in ({"district_code": "350000"}, {"time_zone": "Boston"}, {"roles": {"teacher": "boss"}}):
+        with pytest.raises(ValidationError):
+            ConnectionMapping.model_validate(wrong)

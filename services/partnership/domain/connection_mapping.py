@@ -1,6 +1,8 @@
 """How one district's system spells ids, roles and organizations: what its feed alone cannot tell."""
 
-from pydantic import BaseModel, ConfigDict, Field
+from zoneinfo import available_timezones
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from services.partnership.domain.observation import IdSystem, StaffRole
 
@@ -29,7 +31,7 @@ class ConnectionMapping(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    district_code: str = ""
+    district_code: str = Field(default="", pattern=r"^([0-9]{8})?$")
     id_types: dict[str, IdSystem] = Field(default_factory=lambda: dict(DEFAULT_ID_TYPES))
     metadata_ids: dict[str, IdSystem] = Field(default_factory=lambda: dict(DEFAULT_METADATA))
     roles: dict[str, StaffRole] = Field(default_factory=dict)
@@ -37,3 +39,10 @@ class ConnectionMapping(BaseModel):
     state_id_digits: int = 8
     file_prefix: str = ""
     time_zone: str = "America/New_York"
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_zone(cls, name: str) -> str:
+        if name not in available_timezones():
+            raise ValueError("This is no time zone of the IANA database, such as America/New_York.")
+        return name

@@ -113,11 +113,12 @@ def _mode(manifest: Manifest, users: Table, book: UserBook, findings: Findings) 
 def _settle_roles(
     roles: Table, role_book: RoleBook, users: Table, book: UserBook, mode: Literal["bulk", "delta"]
 ) -> None:
-    """Roles without a person, and people without a role: broken in a bulk set, usual in a delta."""
+    """Roles without a person, and people without a role: broken in a bulk set, usual in a delta. Whose roles are all
+    deleted is gone, but in a delta there may be others."""
     for key, person in role_book.staff.items():
         if key in book.drafts:
-            continue
-        if mode == "bulk":
+            book.drafts[key].deleted |= mode == "bulk" and person.all_over
+        elif mode == "bulk":
             roles.quarantine(found.ROLE_WITHOUT_USER, person.line, "userSourcedId", key)
         else:
             roles.note(found.DELTA_WITHOUT_USER, person.line, "userSourcedId", value=key)

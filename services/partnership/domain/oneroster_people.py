@@ -16,6 +16,7 @@ from services.partnership.domain.roster_text import BLANK_WORDS
 PEOPLE_PER_ADDRESS = 2
 
 _ROWS_PER_PERSON = 20
+_ROWS_THAT_MAY_SHARE_A_NUMBER = 3
 _FEWEST_ROWS_TO_TELL = 3
 
 
@@ -45,7 +46,8 @@ def _joined(drafts: list[Draft]) -> list[list[Draft]]:
         if not 1 < len(members) <= _ROWS_PER_PERSON:
             continue
         for one, other in combinations(members, 2):
-            if _one_person(drafts[one], drafts[other], kind):
+            doubtful = kind == "address" or len(members) > _ROWS_THAT_MAY_SHARE_A_NUMBER
+            if _one_person(drafts[one], drafts[other], same_given=doubtful):
                 first, second = sorted((leading(one), leading(other)))
                 leader[second] = first
     people: dict[int, list[Draft]] = {}
@@ -55,22 +57,22 @@ def _joined(drafts: list[Draft]) -> list[list[Draft]]:
 
 
 def _joining_keys(draft: Draft) -> set[tuple[str, str]]:
-    keys = {("number", value) for system, value in draft.ids if system in ("local_id", "master_id")}
+    keys = {pair for pair in draft.ids if pair[0] in ("local_id", "master_id")}
     keys |= {("address", email.casefold()) for email in draft.emails}
     if draft.username:
         keys.add(("username", draft.username.casefold()))
     return keys
 
 
-def _one_person(one: Draft, other: Draft, kind: str) -> bool:
-    """Whether two rows that share a key are one person. An address may belong to a couple: there the given names must
-    agree too. Two different state ids are two people whatever else is equal."""
+def _one_person(one: Draft, other: Draft, *, same_given: bool) -> bool:
+    """Whether two rows that share a key are one person. An address may belong to a couple, a number of many rows stands
+    for “none”: there the given names must agree too. Two different state ids are two people whatever else is equal."""
     if comparable_name(one.names.family) != comparable_name(other.names.family):
         return False
     ids = {value for draft in (one, other) for system, value in draft.ids if system == "state_id"}
     if len(ids) > 1:
         return False
-    return kind != "address" or _may_be_one_given(one.names.given, other.names.given)
+    return not same_given or _may_be_one_given(one.names.given, other.names.given)
 
 
 def _may_be_one_given(one: str, other: str) -> bool:

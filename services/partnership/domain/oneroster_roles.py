@@ -17,11 +17,16 @@ ROLE_COLUMNS = (
 
 @dataclass(slots=True)
 class PersonRoles:
-    """One person's staff roles; `ended` holds the ids of role rows marked as deleted."""
+    """One person's staff roles; `ended` counts the role rows that are marked as deleted."""
 
     positions: dict[str, Position] = field(default_factory=dict)
     ended: int = 0
     line: int = 0
+
+    @property
+    def all_over(self) -> bool:
+        """Whether every role that the set has for the person is marked as deleted."""
+        return self.ended > 0 and not self.positions
 
 
 @dataclass(slots=True)

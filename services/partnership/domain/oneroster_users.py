@@ -145,8 +145,7 @@ class UserReader:
             if positions is None:
                 return None
         else:
-            positions, all_ended = self._booked_positions(key, primary_org)
-            deleted = deleted or all_ended
+            positions = self._booked_positions(key, primary_org)
         return Draft(
             key=key,
             names=PersonNames(given, family, middle, preferred_given, preferred_family),
@@ -178,15 +177,15 @@ class UserReader:
             self._table.note(found.ROLE_WITHOUT_ORG, line, "orgSourcedIds", value=key)
         return [Position(org.key, org.code, org.type, role or "other", bare(role_raw)) for org in known]
 
-    def _booked_positions(self, key: str, primary_org: str) -> tuple[list[Position], bool]:
-        """1.2: the roles of roles.csv, and whether all that it had for the person are marked as deleted."""
+    def _booked_positions(self, key: str, primary_org: str) -> list[Position]:
+        """1.2: the roles of roles.csv."""
         booked = self._roles.staff.get(key) if self._roles else None
         if booked is None:
-            return [], False
+            return []
         positions = list(booked.positions.values())
         if primary_org and all(position.primary is None for position in positions):
             positions = [replace(p, primary=p.organization_key == primary_org) for p in positions]
-        return positions, not positions and booked.ended > 0
+        return positions
 
     def _emails(self, line: int, email: str, username: str) -> tuple[str, ...]:
         if email:

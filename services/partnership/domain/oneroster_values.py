@@ -39,6 +39,7 @@ _PLACEHOLDER = re.compile(r"(no|none|na|null|unknown|noreply|donotreply|noemail|
 _NO_NUMBER = frozenset({"0", "00", "01", "000"})
 
 
+@lru_cache(maxsize=4096)
 def bare(text: str) -> str:
     """Without case, blanks, `_` and `-`: how names of id types and roles are compared."""
     return text.lower().replace(" ", "").replace("_", "").replace("-", "")

@@ -70,7 +70,8 @@ def _place_known(
 ) -> None:
     """Sorts the header's names into columns, extension columns and strangers."""
     spelt = {_bare(column): column for column in layout.columns}
-    aliases = {_bare(old): column for old, column in layout.aliases.items()}
+    present = {_bare(name) for name in names}
+    aliases = {_bare(old): column for old, column in layout.aliases.items() if _bare(column) not in present}
     for index, name in enumerate(names):
         bare = _bare(name)
         if bare in spelt:
@@ -79,7 +80,7 @@ def _place_known(
             places.setdefault(spelt[bare], []).append(index)
         elif bare.removeprefix("metadata.") in layout.metadata and bare.startswith("metadata."):
             metadata.setdefault(bare.removeprefix("metadata."), index)
-        elif bare in aliases and aliases[bare] not in map(str, names):
+        elif bare in aliases:
             findings.note(found.HEADER_ALIAS, Place(layout.file, 1, aliases[bare]), public=name)
             places.setdefault(aliases[bare], []).append(index)
         elif name:

@@ -85,7 +85,7 @@ class Table:
         absent = self.header.width
         places = [self.header.places.get(column, absent) for column in self.columns]
         picked = itemgetter(*(*places, *self.header.metadata.values()))
-        name_columns = frozenset(i for i, column in enumerate(self.columns) if column.lower().endswith("name"))
+        names = frozenset(i for i, column in enumerate(self.columns) if column.endswith("Name") or column == "name")
         for line, row in self._rows():
             self.rows_read += 1
             if not self._fits(line, row):
@@ -93,7 +93,7 @@ class Table:
             row.append("")
             values = tuple(map(str.strip, picked(row)))
             if not BLANK_WORDS.isdisjoint(values):
-                values = self._without_blank_words(line, values, name_columns)
+                values = self._without_blank_words(line, values, names)
             yield line, values
 
     def quarantine(self, kind: FindingKind, line: int, column: str = "", value: str = "", *, rows: int = 1) -> None:

@@ -132,7 +132,7 @@ def _listed(file: BinaryIO, findings: Findings, limits: RosterLimits) -> tuple[z
 
 def _refuse_unsafe(entry: zipfile.ZipInfo, findings: Findings) -> None:
     name = entry.orig_filename.replace("\\", "/")
-    if name.startswith("/") or ".." in name.split("/") or ":" in name or "\x00" in name:
+    if name.startswith("/") or ".." in name.split("/") or name[1:2] == ":" or "\x00" in name:
         _reject(findings, found.ZIP_UNSAFE_NAME)
     if stat.S_ISLNK(entry.external_attr >> 16):
         _reject(findings, found.ZIP_LINK)
