@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 import typer
 from rich.console import Console
 
+from deploy.demonstration.load import ANSWER_SHARE
 from deploy.demonstration.simulate import simulate_command
 from deploy.local.demonstration import Demonstration, where_to_look
 from deploy.local.process import identity
@@ -39,9 +40,11 @@ DEFAULT_FOLDER = Path(".prepbridge")
 @app.command()
 def up(
     folder: FolderOption = DEFAULT_FOLDER,
-    districts: Annotated[int | None, typer.Option(min=1, help="Districts of the demonstration: 40.")] = None,
-    seed: Annotated[int | None, typer.Option(help="Its seed: 7. The same seed tells the same story.")] = None,
-    answer_share: Annotated[float, typer.Option(min=0, max=1, help="The part of the principals who answer.")] = 0.6,
+    districts: Annotated[int | None, typer.Option(min=1, max=409, help="Districts of the demonstration (40).")] = None,
+    seed: Annotated[int | None, typer.Option(help="Its seed (7): the same seed tells the same story.")] = None,
+    answer_share: Annotated[
+        float, typer.Option(min=0, max=1, help="The part of the principals who answer.")
+    ] = ANSWER_SHARE,
     broker: Annotated[Literal["auto", "kafka", "tansu"], typer.Option(help="Which broker to start.")] = "auto",
     demo: Annotated[bool, typer.Option(help="Load the demonstration, unless it is there already.")] = True,
     fresh: Annotated[bool, typer.Option(help="Forget all data first.")] = False,
@@ -77,7 +80,9 @@ def down(folder: FolderOption = DEFAULT_FOLDER) -> None:
 @topics_app.command("create")
 def create(
     bootstrap: Annotated[str, typer.Option(envvar="KAFKA_BOOTSTRAP_SERVERS", help="Kafka brokers, host:port.")],
-    replicas: Annotated[int | None, typer.Option(min=1, help="Copies of each partition; the file's own: 1.")] = None,
+    replicas: Annotated[
+        int | None, typer.Option(min=1, max=409, help="Copies of each partition; the file's own: 1.")
+    ] = None,
     file: Annotated[Path, typer.Option(help="The topics.")] = TOPICS,
 ) -> None:
     """Create the topics that are not there yet; the others stay as they are."""

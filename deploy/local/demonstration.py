@@ -2,27 +2,35 @@
 
 import csv
 from dataclasses import dataclass
+from typing import Any
 
+import httpx
 from pydantic import TypeAdapter
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from deploy.demonstration.access import read_keys, write_access
+from deploy.demonstration.browser import PageNotUnderstood
 from deploy.demonstration.directory import districts as all_districts
 from deploy.demonstration.directory import preparing_providers
+from deploy.demonstration.doors import DoorClosed
+from deploy.demonstration.load import load
 from deploy.demonstration.outcome import Outcome, render
 from deploy.demonstration.places import Places
-from deploy.demonstration.simulate import simulate
+from deploy.demonstration.simulate import SEED, simulate
 from deploy.local.services import SERVICES, http_port, metrics_port
 from deploy.local.stack import Stack
 from deploy.local.state import StateFolder
 from deploy.local.steps import Steps
-from shared.errors import Misconfigured
+from shared.errors import Misconfigured, PrepBridgeError
 
 DISTRICTS = 40
-SEED = 7
 _OUTCOME = TypeAdapter(Outcome)
+
+
+class DemonstrationFailed(PrepBridgeError):
+    """The stack runs, but would not take the demonstration."""
 
 
 @dataclass(frozen=True)
@@ -36,23 +44,26 @@ class Demonstration:
 
     @classmethod
     def of(cls, state: StateFolder, districts: int | None, seed: int | None, answer_share: float) -> "Demonstration":
-        """The one that is loaded, else the one asked for; Misconfigured when another is loaded than is asked for."""
-        there = state.loaded
-        if there and (districts or there["districts"], seed if seed is not None else there["seed"]) != (
-            there["districts"],
-            there["seed"],
-        ):
+        """The one that is here, else the one asked for; Misconfigured when another is here than is asked for."""
+        here = state.story
+        told = Demonstration(
+            state=state,
+            districts=districts or here.get("districts", DISTRICTS),
+            seed=here.get("seed", SEED) if seed is None else seed,
+            answer_share=answer_share,
+        )
+        if here and (told.districts, told.seed) != (here["districts"], here["seed"]):
             raise Misconfigured(
-                f"{state.folder} holds the demonstration of {there['districts']} districts and seed {there['seed']}: "
+                f"{state.folder} holds the demonstration of {here['districts']} districts and seed {here['seed']}: "
                 f"say --fresh to start over with another."
             )
-        given = districts or there.get("districts", DISTRICTS), SEED if seed is None else seed
-        return cls(state, given[0], there.get("seed", given[1]), answer_share)
+        return told
 
     def prepare(self, steps: Steps, *, simulated: bool) -> None:
         """Before the services start: the files, and who may enter. Without `simulated`, keys for all districts."""
         manifest = self.state.simulated / "feeds" / "manifest.csv"
-        if simulated and not self.state.loaded:
+        if simulated and not self.state.story.get("outcome"):
+            self.state.note_story(self._story)
             with steps.step("simulating a hiring season") as say:
                 made = simulate(self.seed, self.districts, self.state.simulated)
                 say(f"simulated {made.staff:,} staff of {made.schools:,} schools in {made.districts:,} districts")
@@ -65,19 +76,29 @@ class Demonstration:
 
     def show(self, stack: Stack, steps: Steps) -> RenderableType:
         """Load it unless it is there, and say what came of it."""
-        if not self.state.loaded:
+        kept = self.state.story.get("outcome")
+        if kept:
+            outcome = _OUTCOME.validate_python(kept)
+            steps.note("the demonstration is here already; this is what came of it when it was loaded")
+        else:
             outcome = self._load(stack, steps)
-            self.state.note_loaded(
-                {
-                    "districts": self.districts,
-                    "seed": self.seed,
-                    "outcome": _OUTCOME.dump_python(outcome, mode="json"),
-                }
-            )
-        return Group("", render(_OUTCOME.validate_python(self.state.loaded["outcome"])), where_to_look(stack))
+            self.state.note_story({**self._story, "outcome": _OUTCOME.dump_python(outcome, mode="json")})
+        return Group("", render(outcome), where_to_look(stack))
 
     def _load(self, stack: Stack, steps: Steps) -> Outcome:
-        raise NotImplementedError
+        work = load(self._places(stack), steps.step, answer_share=self.answer_share, seed=self.seed)
+        try:
+            return stack.run_watched(work)
+        except (ExceptionGroup, httpx.HTTPError, DoorClosed, PageNotUnderstood) as error:
+            first: BaseException = error
+            while isinstance(first, BaseExceptionGroup):
+                first = first.exceptions[0]
+            reason = f"{type(first).__name__}: {first}".rstrip(": ")
+            raise DemonstrationFailed(f"The demonstration was not loaded. {reason}. See {self.state.logs}.") from error
+
+    @property
+    def _story(self) -> dict[str, Any]:
+        return {"districts": self.districts, "seed": self.seed}
 
     def _places(self, stack: Stack) -> Places:
         urls = {name: f"http://localhost:{http_port(name, stack.settings)}" for name in SERVICES}

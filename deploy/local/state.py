@@ -33,7 +33,7 @@ class StateFolder:
         self.logs = self.folder / "logs"
         self._lock = self.folder / "lock"
         self._record = self.folder / "running.json"
-        self._loaded = self.data / "loaded.json"
+        self._story = self.data / "story.json"
 
     @contextmanager
     def held(self) -> Iterator[None]:
@@ -85,12 +85,12 @@ class StateFolder:
             shutil.rmtree(self.data)
 
     @property
-    def loaded(self) -> dict[str, Any]:
-        """What was noted when the demonstration had been loaded; empty before that."""
-        return _read(self._loaded)
+    def story(self) -> dict[str, Any]:
+        """Which demonstration the data are of, and, once it is loaded, its outcome; empty without one."""
+        return _read(self._story)
 
-    def note_loaded(self, facts: dict[str, Any]) -> None:
-        _write(self._loaded, facts)
+    def note_story(self, story: dict[str, Any]) -> None:
+        _write(self._story, story)
 
     def _end_leftovers(self) -> None:
         """End the children that a killed stack has left, each recognized by when it began."""
