@@ -66,15 +66,16 @@ def render(outcome: Outcome) -> RenderableType:
     for figure in outcome.figures:
         mark = Text("as it should be", style="green") if figure.is_right else Text("NOT as it should be", style="red")
         figures.add_row(figure.label, f"{figure.actual:,}", f"{figure.expected:,}", mark)
-    links = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
+    # A number in front and nothing behind: a link has to fit into 80 columns to be whole.
+    links = Table(box=None, padding=(0, 1, 0, 0), show_header=False)
     for link in outcome.links:
-        links.add_row(f"{link.completers} completer{'' if link.completers == 1 else 's'}", _address(link.url))
+        links.add_row(f"{link.completers}", _address(link.url))
     pages = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
     for label, url in outcome.pages:
         pages.add_row(label, _address(url))
     return Group(
         figures,
-        Text("\nAnswer as a principal (nobody has opened these links yet)", style="bold"),
+        Text("\nAnswer as a principal: number of completers, link that nobody has opened yet", style="bold"),
         links,
         Text("\nLook at", style="bold"),
         pages,
