@@ -5,6 +5,7 @@ import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -73,7 +74,7 @@ class Doors:
             f"{self.places.partnership}/v1/feeds/{connection_id}/snapshots",
             district_code,
             files={"file": (path.name, content, "application/zip")},
-            data={"observed_at": observed_at},
+            params={"observed_at": observed_at},
         )
         return str(run["state"])
 
@@ -83,7 +84,7 @@ class Doors:
 
     async def in_review(self) -> set[Sighting]:
         """Every completer who is proposed to a reviewer, with the district."""
-        rows = [row async for row in self._pages(f"{self.places.partnership}/v1/reviews")]
+        rows = [row async for row in self._pages(f"{self.places.partnership}/v1/matches")]
         return {
             (candidate["completer_id"], row["district_id"])
             for row in rows
@@ -120,13 +121,13 @@ class Doors:
         return self._mails_read[mail_id]
 
     async def _pages(self, url: str) -> AsyncIterator[dict[str, Any]]:
-        skip = 0
-        while rows := await self._ask("GET", url, AGENCY, params={"limit": PAGE_LENGTH, "skip": skip}):
-            for row in rows:
-                yield row
-            if len(rows) < PAGE_LENGTH:
+        """The items of a list that is told in pages, counted from 1."""
+        for page in count(1):
+            told = await self._ask("GET", url, AGENCY, params={"page": page, "size": PAGE_LENGTH})
+            for item in told["items"]:
+                yield item
+            if page * PAGE_LENGTH >= told["total"]:
                 return
-            skip += len(rows)
 
     async def _ask(self, method: str, url: str, who: str | None, *, also: Iterable[int] = (), **request: Any) -> Any:
         """The JSON of the answer; statuses in `also` are answers too."""

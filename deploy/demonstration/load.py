@@ -60,9 +60,9 @@ async def load(places: Places, progress: Progress, *, answer_share: float = ANSW
 async def _bring_registers(doors: Doors, progress: Progress) -> None:
     folder = doors.places.folder
     with progress("importing organizations, programs and completers") as say:
-        for kind in ("organizations", "providers", "programs", "role-holders"):
-            say(f"importing {kind}")
-            await doors.bring(kind, file=folder / f"{kind.replace('-', '_')}.csv")
+        for kind in ("organizations", "providers", "programs", "role_holders"):
+            say(f"importing {kind.replace('_', ' ')}")
+            await doors.bring(kind, file=folder / f"{kind}.csv")
         say("importing completers")
         await doors.bring(
             "completers",
@@ -185,7 +185,7 @@ async def _pages(doors: Doors, campaign_id: str) -> tuple[tuple[str, str], ...]:
     return (
         *pages,
         ("Staff feeds and their reports", f"{places.partnership}/feeds"),
-        ("Hires to review", f"{places.partnership}/reviews"),
+        ("Hires to review", f"{places.partnership}/matches"),
         ("Campaigns", f"{places.survey}/campaigns"),
         ("Mail", places.mail),
     )
