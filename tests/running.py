@@ -1,12 +1,13 @@
 """Runs a service inside the test: the whole lifespan, and a client that calls it without a socket."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 import httpx
 import structlog
 from fastapi import FastAPI
+from starlette.types import Receive, Scope, Send
 
 from shared.access.asking import Access
 from shared.access.callers import Caller, Role
@@ -68,3 +69,13 @@ async def routes_open_to_strangers(app: FastAPI, client: httpx.AsyncClient) -> s
         if answer.status_code != 401:
             open_routes.add(f"{method} {path}")
     return open_routes
+
+
+def doors_of(app: FastAPI) -> Callable[[Scope, Receive, Send], Awaitable[None]]:
+    """A running service as an application that a server can serve without starting it a second time."""
+
+    async def doors(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            await app(scope, receive, send)
+
+    return doors
