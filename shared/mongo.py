@@ -1,5 +1,6 @@
 """The seam to MongoDB: the only file that knows whether motor or PyMongo's async client is underneath."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -65,7 +66,23 @@ class Index:
 
 @contextmanager
 def _named() -> Iterator[None]:
-    """Driver errors under our names, without the values that the server quotes."""
+    """Driver errors under our names; and a cancellation that PyMongo's async client has taken for a broken connection.
+
+    It closes the connection, tries the call again and answers as if nobody had asked it to stop (seen with 4.20).
+    """
+    task = asyncio.current_task()
+    requests = task.cancelling() if task is not None else 0
+    try:
+        with _errors_named():
+            yield
+    finally:
+        if task is not None and task.cancelling() > requests:
+            raise asyncio.CancelledError
+
+
+@contextmanager
+def _errors_named() -> Iterator[None]:
+    """Without the values that the server quotes."""
     try:
         yield
     except DuplicateKeyError:

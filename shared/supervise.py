@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import structlog
 
 from shared.backoff import Backoff, Jitter, chance
+from shared.errors import Outage
 
 log = structlog.get_logger()
 
@@ -27,13 +28,14 @@ class Returned(Exception):
 class Patience:
     """When a loop counts as failed, and when as hopeless. Seconds.
 
-    A loop is hopeless when it fails more than `failures` times within `memory`. One that is cancelled may take
+    A loop is hopeless when it fails more than `failures` times within `memory`; an outage is no failure. One that is cancelled may take
     `farewell` to put things in order.
     """
 
     stuck_after: float = 60.0
     first_wait: float = 0.5
     longest_wait: float = 30.0
+    outage_wait: float = 1.0
     failures: int = 5
     memory: float = 600.0
     farewell: float = 30.0
@@ -49,7 +51,7 @@ class _Watched:
 
 
 class Supervisor:
-    """Runs named loops for ever.
+    """Runs named loops for ever. One that raises an Outage is begun again when it is over, however long it takes.
 
     A loop is an async function that takes a heartbeat and calls it whenever it gets on: also when it is idle, and
     also when it waits out an outage. `gave_up` becomes the name of the first loop that could not be revived; then
@@ -106,6 +108,10 @@ class Supervisor:
         while True:
             try:
                 await self._run_once(watched)
+            except Outage as error:
+                log.warning("loop_waits", loop=watched.name, error=type(error).__name__)
+                await asyncio.sleep(self._patience.outage_wait * (0.5 + 0.5 * self._jitter()))
+                continue
             except Exception as error:
                 log.exception("loop_failed", loop=watched.name, error=type(error).__name__)
             if self._is_hopeless(watched):

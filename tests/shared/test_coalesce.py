@@ -87,16 +87,16 @@ async def test_a_store_that_is_away_is_told_to_everybody(mongo_driver: str) -> N
 
 async def test_jobs_that_wait_while_one_runs_share_the_next_run() -> None:
     runs: list[list[str]] = []
-    go_on = asyncio.Event()
+    begun, go_on = asyncio.Event(), asyncio.Event()
 
     async def job(keys: Sequence[str]) -> None:
         runs.append(sorted(keys))
+        begun.set()
         await go_on.wait()
 
     jobs = CoalescedRuns(job)
     first = asyncio.create_task(jobs.done("a"))
-    while not runs:
-        await asyncio.sleep(0)
+    await begun.wait()
     rest = [asyncio.create_task(jobs.done(key)) for key in ("a", "b", "a")]
     await asyncio.sleep(0)
     go_on.set()

@@ -1,5 +1,7 @@
 """The seam behaves the same on both drivers."""
 
+import asyncio
+
 import pytest
 
 from deploy.local.mongod import Mongod
@@ -77,3 +79,20 @@ async def test_an_address_or_driver_that_cannot_be_is_said_at_once() -> None:
 async def test_a_majority_confirms_each_write(mongod: Mongod, mongo: Mongo) -> None:
     await mongo.ping()
     assert "replicaSet" in mongod.uri
+
+
+async def test_a_cancellation_that_meets_a_call_is_not_lost(mongo: Mongo) -> None:
+    things = mongo.collection("things")
+
+    async def work() -> None:
+        for number in range(1000):
+            await things.find_one_and_update({"_id": "a"}, {"$set": {"n": number}}, upsert=True)
+
+    for attempt in range(60):
+        task = asyncio.create_task(work())
+        for _ in range(attempt):
+            await asyncio.sleep(0)
+        await asyncio.sleep(0.0002 * (attempt % 10))
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task

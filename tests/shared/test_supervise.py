@@ -4,10 +4,13 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from shared.errors import StoreAway
 from shared.supervise import Heartbeat, Patience, Supervisor
 from tests.shared.reading import until
 
-QUICK = Patience(stuck_after=0.05, first_wait=0.001, longest_wait=0.01, failures=3, memory=60.0, farewell=0.5)
+QUICK = Patience(
+    stuck_after=0.05, first_wait=0.001, longest_wait=0.01, failures=3, memory=60.0, farewell=0.5, outage_wait=0.001
+)
 
 
 class Attempts:
@@ -25,6 +28,8 @@ class Attempts:
         try:
             if step == "fail":
                 raise RuntimeError("failed")
+            if step == "outage":
+                raise StoreAway("away")
             if step == "return":
                 return
             if step == "hang":
@@ -133,3 +138,11 @@ async def test_one_loop_can_be_stopped_without_the_others() -> None:
         await supervisor.stop("relay")
         assert list(supervisor.idle_seconds()) == ["mailer"]
         assert (consumer.cancelled, mailer.cancelled) == (1, 0)
+
+
+async def test_an_outage_is_waited_out_however_long_and_is_no_failure() -> None:
+    loop = Attempts(*["outage"] * 20)
+    async with supervised(loop) as (supervisor, told):
+        await works(loop)
+        assert told == []
+        assert supervisor.is_alive()
