@@ -13,6 +13,7 @@ from deploy.local.signals import uninterrupted
 from shared.errors import Misconfigured
 
 _SHORTLY = 0.05
+_WORDS_SHOWN = 300
 
 RUNNING: list["Child"] = []
 """Every child of this process that was started and not yet stopped."""
@@ -99,16 +100,19 @@ class Child:
         deadline = time.monotonic() + seconds
         while not ready():
             if self.exit_status is not None:
-                raise DidNotStart(f"{self.name} ended with status {self.exit_status} while starting; see {self.log}")
+                raise DidNotStart(
+                    f"{self.name} ended with status {self.exit_status} while starting; {self.last_words()}"
+                )
             if time.monotonic() > deadline:
-                raise DidNotStart(f"{self.name} was not ready within {seconds:.0f} s; see {self.log}")
+                raise DidNotStart(f"{self.name} was not ready within {seconds:.0f} s; {self.last_words()}")
             time.sleep(_SHORTLY)
 
-    def last_lines(self, count: int) -> list[str]:
-        """The end of what it wrote."""
+    def last_words(self) -> str:
+        """Where its log is, and the last line of it."""
+        last = ""
         with suppress(OSError):
-            return self.log.read_text(errors="replace").strip().splitlines()[-count:]
-        return []
+            last = "".join(self.log.read_text(errors="replace").strip().splitlines()[-1:])
+        return f"the end of {self.log}: {last[:_WORDS_SHOWN] or 'nothing'}"
 
     def ask_to_stop(self) -> None:
         """Send SIGTERM and return at once."""

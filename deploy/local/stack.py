@@ -23,7 +23,6 @@ from shared.kafka import create_topics
 
 TOPICS = Path(__file__).parents[1] / "kafka" / "topics.yml"
 _WATCH_SECONDS = 0.5
-_LAST_LINES = 3
 
 Result = TypeVar("Result")
 
@@ -93,10 +92,7 @@ class Stack:
     def check(self) -> None:
         for child in self._children:
             if child.exit_status is not None:
-                last = " / ".join(child.last_lines(_LAST_LINES)) or "it said nothing"
-                raise ServerEnded(
-                    f"{child.name} ended by itself with status {child.exit_status}; see {child.log}: {last}"
-                )
+                raise ServerEnded(f"{child.name} ended by itself with status {child.exit_status}; {child.last_words()}")
 
     def _add(self, child: Child) -> None:
         self._children.append(child)

@@ -51,5 +51,5 @@ def test_a_folder_used_under_one_port_can_be_used_under_another(own_mongod: Mong
 
 
 def test_a_second_mongod_on_a_folder_in_use_says_so(own_mongod: Mongod) -> None:
-    with pytest.raises(DidNotStart, match=r"mongod ended with status .* while starting; see .*mongod\.log"):
+    with pytest.raises(DidNotStart, match=r"mongod ended with status .* while starting; the end of .*mongod\.log"):
         Mongod.start(own_mongod.folder)
