@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
-from services.partnership.domain.completer import Placement
+from services.partnership.domain.completer import Placement, completer_id
 from services.partnership.domain.findings import FindingKind as Kind
 from services.partnership.domain.import_file import Row, RowRefused
 from services.partnership.domain.match_keys import LICENCE, STATE_ID, Known
@@ -42,6 +42,10 @@ class CandidateRow:
     provider_id: str
     known: Known
 
+    @property
+    def completer_id(self) -> str:
+        return completer_id(self.provider_id, self.candidate_identifier)
+
 
 @dataclass(frozen=True)
 class AssociationRow:
@@ -53,6 +57,10 @@ class AssociationRow:
     begins_on: date
     completed_on: date | None
     placement: Placement | None
+
+    @property
+    def completer_id(self) -> str:
+        return completer_id(self.provider_id, self.candidate_identifier)
 
 
 def candidate(row: Row) -> CandidateRow:

@@ -48,7 +48,7 @@ class Known(BaseModel):
             number for name, value in self.identifiers if name == system and (number := comparable_identifier(value))
         )
 
-    def keys(self) -> tuple[str, ...]:
+    def match_keys(self) -> tuple[str, ...]:
         """What to look this person up by: two records of one person share at least one."""
         found = {f"{STATE_ID}:{number}" for number in self.numbers(STATE_ID)}
         found |= {f"{LICENCE}:{number}" for number in self.numbers(LICENCE)}

@@ -1,0 +1,21 @@
+"""What partnership counts."""
+
+from prometheus_client import CollectorRegistry, Counter, Gauge
+
+
+class PartnershipMetrics:
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self.hires = Counter("partnership_hires", "Hires of completers that were told.", ["basis"], registry=registry)
+        self.snapshots = Counter(
+            "partnership_snapshots", "Uploads of feeds by what became of them.", ["outcome"], registry=registry
+        )
+        self.rows = Counter("partnership_feed_rows", "Rows read from feeds.", registry=registry)
+        self.import_rows = Counter(
+            "partnership_import_rows", "Rows of imported files.", ["kind", "outcome"], registry=registry
+        )
+        self.findings = Counter(
+            "partnership_findings", "Findings in feeds and imported files.", ["level"], registry=registry
+        )
+        self.review_queue = Gauge(
+            "partnership_matches_to_review", "New colleagues of whom a person must say who they are.", registry=registry
+        )

@@ -1,0 +1,39 @@
+"""The environment variables of partnership, read once."""
+
+from pydantic import Field
+from pydantic_settings import SettingsConfigDict
+
+from services.partnership.domain.completer_rows import COMPLETED_REASONS
+from shared.settings import ServiceSettings
+
+MEGABYTE = 1024 * 1024
+
+
+class PartnershipSettings(ServiceSettings):
+    model_config = SettingsConfigDict(env_prefix="PARTNERSHIP_")
+
+    http_port: int = Field(8102, ge=1, le=65535, description="The port of pages and API.")
+    metrics_port: int = Field(9102, ge=1, le=65535, description="The port of `/metrics`; keep it inside the cluster.")
+    public_url: str = Field(
+        "http://localhost:8102",
+        pattern=r"^https?://[^/\s]+$",
+        description="How people reach this service: scheme and host, no path. With https, cookies are secure.",
+    )
+    mongodb_database: str = Field("partnership", description="The service's own database in it.")
+
+    snapshot_limit_bytes: int = Field(
+        256 * MEGABYTE, ge=1024, description="The largest zip of a feed that is taken, as it is uploaded."
+    )
+    snapshot_unpacked_limit_bytes: int = Field(
+        1024 * MEGABYTE, ge=1024, description="The most that a zip may unpack to."
+    )
+    import_limit_bytes: int = Field(64 * MEGABYTE, ge=1024, description="The largest import that is taken, all files.")
+    error_share: float = Field(
+        0.05, ge=0, le=1, description="A feed with a larger share of rows in error is rejected as a whole."
+    )
+    recovery_seconds: float = Field(
+        5.0, gt=0, description="How often is looked for snapshots and completers that a stopped process left behind."
+    )
+    completed_reasons: frozenset[str] = Field(
+        COMPLETED_REASONS, description="JSON list: which Ed-Fi reasons of exit mean that a program was completed."
+    )

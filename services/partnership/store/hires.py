@@ -1,0 +1,61 @@
+"""Hires, each with the events that tell of it."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from services.partnership.domain.hire import Hire
+from services.partnership.domain.staff import Staff
+from shared.access.callers import Scope
+from shared.errors import NotFound
+from shared.mongo import Document, Index
+from shared.outbox import Documents
+
+
+class HireStore:
+    def __init__(self, documents: Documents) -> None:
+        self._documents = documents
+        self._collection = documents.collection
+
+    async def ensure_indexes(self) -> None:
+        await self._collection.ensure_indexes(
+            Index(["district_id", "hire_date"]), Index(["provider_ids"]), Index(["connection_id", "sequence"])
+        )
+
+    async def add(self, hire: Hire, now: datetime) -> bool:
+        """Save and tell a hire; False if it was told before."""
+        return await self._documents.insert(hire.hire_id, hire.model_dump(mode="json"), hire.told(), at=now)
+
+    async def follow(self, hire: Hire, staff: Staff, now: datetime) -> Hire:
+        """Save and tell what the feed says of a hire now, if that is anything new."""
+        changed, event = hire.following(staff)
+        if event is not None:
+            await self._documents.update(hire.hire_id, changed.model_dump(mode="json"), event, at=now)
+        return changed
+
+    async def by_ids(self, ids: Iterable[str]) -> dict[str, Hire]:
+        found = await self._collection.find({"_id": {"$in": list(ids)}})
+        return {document["_id"]: Hire.model_validate(document) for document in found}
+
+    async def get(self, hire_id: str, scope: Scope) -> Hire:
+        found = await self._collection.find_one({"_id": hire_id, **_visible(scope)})
+        if found is None:
+            raise NotFound("There is no such hire.")
+        return Hire.model_validate(found)
+
+    async def page(self, scope: Scope, *, limit: int, skip: int) -> list[Hire]:
+        order = [("hire_date", -1), ("_id", 1)]
+        found = await self._collection.find(_visible(scope), sort=order, limit=limit, skip=skip)
+        return [Hire.model_validate(document) for document in found]
+
+    async def count(self, scope: Scope) -> int:
+        return await self._collection.count(_visible(scope))
+
+    async def count_shown_by(self, connection_id: str, sequence: int) -> int:
+        """How many hires a snapshot was the first to show."""
+        return await self._collection.count({"connection_id": connection_id, "sequence": sequence})
+
+
+def _visible(scope: Scope) -> Document:
+    if scope.role == "provider":
+        return scope.provider_filter("provider_ids")
+    return scope.district_filter("district_id")

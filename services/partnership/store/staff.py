@@ -1,0 +1,137 @@
+"""The staff of every connection, as last seen."""
+
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from typing import Any
+
+from services.partnership.domain.staff import Staff
+from shared.access.callers import Scope
+from shared.errors import AlreadyThere, NotFound, StaleRevision
+from shared.mongo import Collection, Document, Index, Insert, Update
+
+AT_ONCE = 1000
+
+
+class StaffStore:
+    """A snapshot's write is guarded by the snapshot's place in order, a reviewer's by the revision."""
+
+    def __init__(self, collection: Collection) -> None:
+        self._collection = collection
+
+    async def ensure_indexes(self) -> None:
+        await self._collection.ensure_indexes(
+            Index(["connection_id", "source_keys"]),
+            Index(["connection_id", "status"]),
+            Index(["match_keys"], partial={"may_be_hired": True}),
+            Index(["connection_id", "match_keys"]),
+            Index(["district_id", "matching.state"], partial={"in_review": True}),
+        )
+
+    async def by_ids(self, ids: Sequence[str]) -> dict[str, Staff]:
+        found = await self._collection.find({"_id": {"$in": list(ids)}})
+        return {document["_id"]: _staff(document) for document in found}
+
+    async def marks(self, ids: Sequence[str]) -> dict[str, Document]:
+        """{digest, status, sequence} of each: what it takes to see that nothing has changed."""
+        found = await self._collection.find(
+            {"_id": {"$in": list(ids)}}, projection={"digest": 1, "status": 1, "sequence": 1}
+        )
+        return {document["_id"]: document for document in found}
+
+    async def ids_by_key(self, connection_id: str, keys: Sequence[str]) -> dict[str, str]:
+        """Source key → id of the person whom the source knows by it."""
+        found = await self._collection.find(
+            {"connection_id": connection_id, "source_keys": {"$in": list(keys)}},
+            projection={"source_keys": 1},
+        )
+        return {key: document["_id"] for document in found for key in document["source_keys"]}
+
+    async def sharing(self, connection_id: str, keys: Sequence[str]) -> list[Staff]:
+        """People of a connection, there or gone, with one of these match keys."""
+        query = {"connection_id": connection_id, "match_keys": {"$in": list(keys)}}
+        return [_staff(document) for document in await self._collection.find(query)]
+
+    async def unhired_sharing(self, keys: Iterable[str]) -> list[Staff]:
+        """Appointed people, not known to be a completer yet, with one of these match keys."""
+        query = {"match_keys": {"$in": list(keys)}, "may_be_hired": True}
+        return [_staff(document) for document in await self._collection.find(query)]
+
+    async def still_there(self, connection_id: str) -> AsyncIterator[tuple[str, str, str | None]]:
+        """(id, status, school) of everybody who has not left."""
+        query = {"connection_id": connection_id, "status": {"$in": ["present", "absent"]}}
+        async for document in self._collection.scan(query, projection={"status": 1, "school_id": 1}):
+            yield document["_id"], document["status"], document.get("school_id")
+
+    async def add_all(self, staff: Sequence[Staff]) -> None:
+        """Save people who are new; whoever is there already was saved by an earlier attempt."""
+        for start in range(0, len(staff), AT_ONCE):
+            await self._collection.insert_many([_document(each) for each in staff[start : start + AT_ONCE]])
+
+    async def follow_all(self, staff: Sequence[Staff], revisions: Mapping[str, int]) -> None:
+        """Save people after a snapshot; `revisions` are those that were read.
+
+        Whom an equal or later snapshot has reached meanwhile is left alone. StaleRevision if a reviewer was faster.
+        """
+        operations: list[Insert | Update] = [
+            Update(
+                {
+                    "_id": each.staff_id,
+                    "sequence": {"$lt": each.sequence},
+                    "revision": revisions[each.staff_id],
+                },
+                {"$set": _fields(each)},
+                upsert=True,  # so that a guard that does not hold is told apart: it meets the document's own id
+            )
+            for each in staff
+        ]
+        for start in range(0, len(operations), AT_ONCE):
+            faults = await self._collection.bulk(operations[start : start + AT_ONCE])
+            passed = [each for each, fault in zip(staff[start:], faults, strict=False) if fault is not None]
+            if others := [fault for fault in faults if fault is not None and not isinstance(fault, AlreadyThere)]:
+                raise others[0]
+            marks = await self.marks([each.staff_id for each in passed])
+            if any(marks[each.staff_id]["sequence"] < each.sequence for each in passed):
+                raise StaleRevision("Somebody's record was changed while a snapshot was applied.")
+
+    async def replace(self, staff: Staff) -> None:
+        """Save a decision; StaleRevision if somebody else, or a snapshot, was there in between."""
+        guard = {"_id": staff.staff_id, "revision": staff.revision - 1}
+        if not await self._collection.update_one(guard, {"$set": _fields(staff)}):
+            raise StaleRevision("This person's record has changed since it was read.")
+
+    async def get(self, staff_id: str, scope: Scope) -> Staff:
+        found = await self._collection.find_one({"_id": staff_id, **scope.district_filter("district_id")})
+        if found is None:
+            raise NotFound("There is nobody of that kind to decide on.")
+        return _staff(found)
+
+    async def in_review(self, scope: Scope, *, limit: int, skip: int) -> list[Staff]:
+        query = {"in_review": True, **scope.district_filter("district_id")}
+        order = [("first_seen_on", 1), ("_id", 1)]
+        return [_staff(each) for each in await self._collection.find(query, sort=order, limit=limit, skip=skip)]
+
+    async def count_in_review(self, scope: Scope) -> int:
+        return await self._collection.count({"in_review": True, **scope.district_filter("district_id")})
+
+    async def count_of(self, connection_id: str) -> dict[str, int]:
+        """How many people of a connection are in each state."""
+        groups: list[Document] = [
+            {"$match": {"connection_id": connection_id}},
+            {"$group": {"_id": "$status", "count": {"$sum": 1}}},
+        ]
+        return {each["_id"]: each["count"] for each in await self._collection.aggregate(groups)}
+
+
+def _staff(document: Document) -> Staff:
+    return Staff.model_validate(document)
+
+
+def _fields(staff: Staff) -> dict[str, Any]:
+    return staff.model_dump(mode="json") | {
+        "match_keys": list(staff.known.match_keys()),
+        "may_be_hired": staff.may_be_hired,
+        "in_review": staff.may_be_hired and staff.matching.state == "review",
+    }
+
+
+def _document(staff: Staff) -> Document:
+    return {"_id": staff.staff_id, **_fields(staff)}

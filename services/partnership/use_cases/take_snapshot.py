@@ -1,0 +1,31 @@
+"""The whole way of an upload: finish what came before, read it, apply it unless a person has to look first."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import BinaryIO
+
+from services.partnership.domain.connection import Connection
+from services.partnership.domain.snapshot import Snapshot
+from services.partnership.store.feeds import FeedStore
+from shared.access.callers import EVERYTHING
+
+Receive = Callable[..., Awaitable[Snapshot]]
+Finish = Callable[..., Awaitable[None]]
+
+
+async def take_snapshot(
+    file: BinaryIO,
+    connection: Connection,
+    *,
+    observed_at: datetime,
+    forced: bool,
+    receive: Receive,
+    finish: Finish,
+    feeds: FeedStore,
+    now: datetime,
+) -> Snapshot:
+    """The run of this upload as it ended. `receive` and `finish` are the two use cases, with their stores."""
+    await finish(connection_id=connection.connection_id, now=now)
+    received = await receive(file, connection, observed_at=observed_at, forced=forced, now=now)
+    await finish(connection_id=connection.connection_id, now=now)
+    return await feeds.run(connection.connection_id, received.snapshot_id, EVERYTHING)

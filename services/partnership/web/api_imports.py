@@ -1,0 +1,55 @@
+"""Imports for machines: organizations, providers, programs, role holders, completers."""
+
+from fastapi import APIRouter, Request
+from starlette.datastructures import UploadFile
+from starlette.responses import Response
+
+from services.partnership.domain.import_report import ImportKind, ImportReport
+from services.partnership.web.findings_csv import findings_csv
+from services.partnership.web.state import Wired
+from shared.access.asking import Asking
+from shared.errors import InvalidInput
+
+router = APIRouter(prefix="/v1/imports", tags=["imports"])
+MOST_FILES = 2
+
+
+@router.post("/{kind}")
+async def import_(request: Request, kind: ImportKind, caller: Asking, partnership: Wired) -> ImportReport:
+    """Upload CSV as one or more file parts of a form; completers come as candidates, associations, or both."""
+    files = await files_of(request)
+    return await partnership.import_files(kind, files, caller=caller, now=partnership.clock())
+
+
+@router.get("")
+async def imports(caller: Asking, partnership: Wired) -> list[ImportReport]:
+    """The latest imports that the caller may see, without their findings."""
+    return await partnership.imports.latest(caller.scope())
+
+
+@router.get("/{import_id}")
+async def report(import_id: str, caller: Asking, partnership: Wired) -> ImportReport:
+    return await partnership.imports.get(import_id, caller.scope())
+
+
+@router.get("/{import_id}/findings.csv")
+async def findings(import_id: str, caller: Asking, partnership: Wired) -> Response:
+    found = await partnership.imports.get(import_id, caller.scope())
+    return findings_csv(found.findings, f"findings-{import_id}.csv")
+
+
+async def files_of(request: Request) -> list[tuple[str, bytes]]:
+    """(name, content) of every file part, whatever the parts are called."""
+    if not request.headers.get("content-type", "").startswith("multipart/form-data"):
+        raise InvalidInput("Send the file as a part of a form.", hint="curl -F file=@organizations.csv …", where="file")
+    async with request.form(max_files=MOST_FILES) as form:
+        chosen = [part for _, part in form.multi_items() if isinstance(part, UploadFile) and part.filename]
+        files = [(_plain(part.filename or ""), await part.read()) for part in chosen]
+    if not files:
+        raise InvalidInput("No file was chosen.", hint="Choose a file to upload.", where="file")
+    return files
+
+
+def _plain(name: str) -> str:
+    """A file's name without folders, short enough to show."""
+    return name.replace("\\", "/").rpartition("/")[2][:80]

@@ -1,0 +1,96 @@
+"""Feeds for people: what is connected, upload a snapshot, read its report, release what is on hold."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Form, Request
+from starlette.responses import RedirectResponse, Response
+
+from services.partnership.domain.snapshot import Snapshot
+from services.partnership.web.findings_csv import findings_csv
+from services.partnership.web.state import Wired
+from services.partnership.web.uploads import file_of, moment
+from shared.access.asking import Asking, requires
+from shared.access.callers import Caller
+from shared.errors import Conflict, InvalidInput
+
+router = APIRouter(prefix="/feeds", include_in_schema=False)
+Sending = Annotated[Caller, Depends(requires("district", "agency"))]
+
+
+@router.get("")
+async def feeds(request: Request, caller: Asking, partnership: Wired) -> Response:
+    scope = caller.scope()
+    connections = await partnership.feeds.connections(scope)
+    runs = await partnership.feeds.runs(scope)
+    names = await partnership.directory.names(each.district_id for each in connections)
+    return partnership.pages.render(request, "feeds.html", connections=connections, runs=runs, names=names)
+
+
+@router.get("/{connection_id}")
+async def feed(request: Request, connection_id: str, caller: Asking, partnership: Wired) -> Response:
+    return await _feed_page(request, connection_id, caller, partnership, {})
+
+
+@router.post("/{connection_id}/snapshots")
+async def upload(request: Request, connection_id: str, caller: Sending, partnership: Wired) -> Response:
+    connection = await partnership.feeds.connection(connection_id, caller.scope())
+    now = partnership.clock()
+    async with request.form(max_files=1) as form:
+        try:
+            run: Snapshot = await partnership.take_snapshot(
+                file_of(form, "file").file,
+                connection,
+                observed_at=moment(str(form.get("observed_at") or ""), now),
+                forced=form.get("force") == "yes",
+                now=now,
+            )
+        except (InvalidInput, Conflict) as refusal:
+            errors = {refusal.where or "file": f"{refusal.message} {refusal.hint}".strip()}
+            return await _feed_page(request, connection_id, caller, partnership, errors)
+    return RedirectResponse(f"/feeds/{connection_id}/runs/{run.snapshot_id}", status_code=303)
+
+
+@router.get("/{connection_id}/runs/{run_id}")
+async def run(request: Request, connection_id: str, run_id: str, caller: Asking, partnership: Wired) -> Response:
+    scope = caller.scope()
+    found = await partnership.feeds.run(connection_id, run_id, scope)
+    hires = await partnership.hires.count_shown_by(connection_id, found.sequence)
+    names = await partnership.directory.names([found.district_id])
+    return partnership.pages.render(request, "run.html", run=found, hires=hires, names=names)
+
+
+@router.get("/{connection_id}/runs/{run_id}/findings.csv")
+async def findings(connection_id: str, run_id: str, caller: Asking, partnership: Wired) -> Response:
+    found = await partnership.feeds.run(connection_id, run_id, caller.scope())
+    return findings_csv(found.findings, f"findings-{run_id}.csv")
+
+
+@router.post("/{connection_id}/runs/{run_id}/release")
+async def release(
+    connection_id: str,
+    run_id: str,
+    caller: Sending,
+    partnership: Wired,
+    reason: Annotated[str, Form(max_length=500)] = "",
+) -> Response:
+    await partnership.release_snapshot(connection_id, run_id, scope=caller.scope(), by=caller.subject, reason=reason)
+    await partnership.finish_snapshots(connection_id=connection_id, now=partnership.clock())
+    return RedirectResponse(f"/feeds/{connection_id}/runs/{run_id}", status_code=303)
+
+
+async def _feed_page(
+    request: Request, connection_id: str, caller: Caller, partnership: Wired, errors: dict[str, str]
+) -> Response:
+    scope = caller.scope()
+    connection = await partnership.feeds.connection(connection_id, scope)
+    return partnership.pages.render(
+        request,
+        "feed.html",
+        status=422 if errors else 200,
+        connection=connection,
+        runs=await partnership.feeds.runs(scope, connection_id),
+        people=await partnership.staff.count_of(connection_id),
+        names=await partnership.directory.names([connection.district_id]),
+        may_send=caller.role in ("district", "agency"),
+        errors=errors,
+    )

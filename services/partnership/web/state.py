@@ -1,0 +1,71 @@
+"""What the doors are given: the verbs with their stores, and the stores for plain reads."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Query, Request
+
+from services.partnership.domain.connection import Connection
+from services.partnership.domain.import_report import ImportReport
+from services.partnership.domain.snapshot import Snapshot
+from services.partnership.domain.staff import Staff
+from services.partnership.metrics import PartnershipMetrics
+from services.partnership.store.completers import CompleterStore
+from services.partnership.store.directory import Directory
+from services.partnership.store.feeds import FeedStore
+from services.partnership.store.hires import HireStore
+from services.partnership.store.imports import ImportStore
+from services.partnership.store.staff import StaffStore
+from shared.clock import Clock
+from shared.pages import Pages
+
+
+@dataclass(frozen=True)
+class Partnership:
+    clock: Clock
+    pages: Pages
+    metrics: PartnershipMetrics
+    directory: Directory
+    completers: CompleterStore
+    feeds: FeedStore
+    staff: StaffStore
+    hires: HireStore
+    imports: ImportStore
+    connect_feed: Callable[..., Awaitable[Connection]]
+    take_snapshot: Callable[..., Awaitable[Snapshot]]
+    release_snapshot: Callable[..., Awaitable[Snapshot]]
+    finish_snapshots: Callable[..., Awaitable[None]]
+    import_files: Callable[..., Awaitable[ImportReport]]
+    confirm_match: Callable[..., Awaitable[Staff]]
+    reject_match: Callable[..., Awaitable[Staff]]
+
+
+def _partnership(request: Request) -> Partnership:
+    wired: Partnership = request.app.state.wiring
+    return wired
+
+
+Wired = Annotated[Partnership, Depends(_partnership)]
+
+
+@dataclass(frozen=True)
+class Slice:
+    """Which part of a list is asked for."""
+
+    page: int
+    size: int
+
+    @property
+    def skip(self) -> int:
+        return (self.page - 1) * self.size
+
+    def pages(self, total: int) -> int:
+        return max(1, -(-total // self.size))
+
+
+def _slice(page: Annotated[int, Query(ge=1, le=100_000)] = 1, size: Annotated[int, Query(ge=1, le=500)] = 50) -> Slice:
+    return Slice(page, size)
+
+
+Sliced = Annotated[Slice, Depends(_slice)]

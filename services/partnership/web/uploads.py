@@ -1,0 +1,52 @@
+"""Take the bytes of an upload, as a form's file or as the body itself, without holding a large one in memory."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from tempfile import SpooledTemporaryFile
+from typing import BinaryIO, cast
+
+from fastapi import Request
+from starlette.datastructures import FormData, UploadFile
+
+from shared.errors import InvalidInput
+
+IN_MEMORY = 1024 * 1024
+
+
+@asynccontextmanager
+async def uploaded(request: Request, field: str = "file") -> AsyncIterator[BinaryIO]:
+    """The one file of a multipart form, or else the body as it is. The frame's door limits its size."""
+    if request.headers.get("content-type", "").startswith("multipart/form-data"):
+        async with request.form(max_files=1) as form:
+            yield file_of(form, field).file
+        return
+    with SpooledTemporaryFile(max_size=IN_MEMORY) as spool:
+        async for block in request.stream():
+            spool.write(block)
+        if spool.tell() == 0:
+            raise InvalidInput("The upload is empty.", hint="Choose a file, or send it as the body.", where=field)
+        spool.seek(0)
+        yield cast(BinaryIO, spool)
+
+
+def file_of(form: FormData, field: str) -> UploadFile:
+    """A file that somebody chose; InvalidInput if they did not."""
+    found = form.get(field)
+    if not isinstance(found, UploadFile) or not found.filename:
+        raise InvalidInput("No file was chosen.", hint="Choose a file to upload.", where=field)
+    return found
+
+
+def moment(text: str, now: datetime) -> datetime:
+    """ISO 8601; without a zone it is UTC, without a value it is now."""
+    if not text:
+        return now
+    try:
+        parsed = datetime.fromisoformat(text.strip())
+    except ValueError:
+        raise InvalidInput(
+            "The observation time cannot be read.", hint="Write it as 2026-09-01T04:00:00Z.", where="observed_at"
+        ) from None
+    moment = parsed.replace(tzinfo=parsed.tzinfo or UTC).astimezone(UTC)
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
