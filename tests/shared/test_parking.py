@@ -1,5 +1,7 @@
 """What is parked keeps its key's order, and is replayed through the normal path."""
 
+import asyncio
+
 import pytest
 
 from shared.errors import NotFound, RuleBroken, StoreAway
@@ -7,7 +9,7 @@ from shared.mongo import Mongo
 from shared.outbox import ABOARD, OutboxEntry
 from shared.parking import ParkedState, Replayed
 from shared.reactions import Outcome
-from tests.shared.reading import NOW, TOPIC, Reader, garbled, named, reader
+from tests.shared.reading import NOW, TOPIC, Reader, garbled, named, reader, until
 
 KEY = b"00350000"
 
@@ -134,3 +136,17 @@ async def test_what_waits_behind_a_discarded_event_can_be_replayed(reading: Read
 async def test_nothing_is_parked_under_an_unknown_id(reading: Reader) -> None:
     with pytest.raises(NotFound):
         await reading.parking.get("unknown")
+
+
+async def test_what_is_parked_behind_while_a_replay_runs_is_replayed_too(reading: Reader) -> None:
+    del reading.raises["wrong"]
+    reading.holds["wrong"] = asyncio.Event()
+    replaying = asyncio.create_task(replay(reading))
+    await until(lambda: reading.tried.count("wrong") == 2)
+    await reading.kafka.publish(named("meanwhile"))
+    async with reading.running():
+        await reading.read_all()
+    reading.holds["wrong"].set()
+    await replaying
+    assert reading.names == ["wrong", "next", "meanwhile"]
+    assert not await reading.parking.is_parked(TOPIC, KEY)
