@@ -133,6 +133,7 @@ def test_a_file_without_a_header_is_rejected() -> None:
     assert codes(rejected(changed(roster_files(), "users.csv", lambda _: ""))) == {"header.missing"}
     no_header = rejected(changed(roster_files(), "users.csv", lambda text: text.partition("\r\n")[2]))
     assert "header.required_missing" in codes(no_header)
+    assert "Mei" not in str([finding.as_dict() for finding in no_header.findings])
 
 
 def test_two_columns_of_one_name_agree_or_break_the_row() -> None:

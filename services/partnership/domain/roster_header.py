@@ -91,6 +91,7 @@ def _place_guessed(
     names: list[str], layout: Layout, findings: Findings, places: dict[str, list[int]], strangers: list[int]
 ) -> None:
     """Takes a stranger for the one unused column that it nearly spells; a needed column is named, never guessed."""
+    is_header = bool(places)  # a first line without one known column may be a row about a person
     unused = [column for column in layout.columns if column not in places]
     guesses: dict[str, str] = {}
     for index in strangers:
@@ -99,7 +100,8 @@ def _place_guessed(
             findings.note(found.HEADER_ALIAS, Place(layout.file, 1, near[0]), public=names[index])
             places[near[0]] = [index]
             continue
-        findings.note(found.HEADER_UNKNOWN, Place(layout.file, 1), public=names[index])
+        public, value = (names[index], "") if is_header else ("", names[index])
+        findings.note(found.HEADER_UNKNOWN, Place(layout.file, 1), public=public, value=value)
         guesses.update(dict.fromkeys(near, names[index]))
     missing = [column for column in layout.columns if column in layout.needed and column not in places]
     for column in missing:

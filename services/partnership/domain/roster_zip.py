@@ -11,9 +11,7 @@ from datetime import datetime
 from io import BufferedReader, BytesIO, RawIOBase
 from lzma import LZMAError
 from pathlib import PurePosixPath
-from typing import IO, BinaryIO, NoReturn
-
-from typing_extensions import Buffer
+from typing import IO, Any, BinaryIO, NoReturn
 
 from services.partnership.domain import roster_findings as found
 from services.partnership.domain.findings import FindingKind, Findings, Place
@@ -84,7 +82,7 @@ class _Unpacking(RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: Buffer) -> int:
+    def readinto(self, buffer: Any) -> int:
         view = memoryview(buffer)
         with _rejecting(self._findings, self._name):
             piece = self._packed.read(len(view))
