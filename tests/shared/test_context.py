@@ -1,0 +1,26 @@
+"""What is written while something is worked on belongs to where that began."""
+
+import asyncio
+
+from shared import context
+
+
+def test_nothing_is_known_outside() -> None:
+    assert context.current() == (None, None)
+
+
+def test_the_context_holds_for_a_while_and_is_then_as_before() -> None:
+    with context.within("trace", "form-1"):
+        with context.within(None, "form-2"):
+            assert context.current() == (None, "form-2")
+        assert context.current() == ("trace", "form-1")
+    assert context.current() == (None, None)
+
+
+async def test_tasks_that_run_side_by_side_do_not_see_each_other() -> None:
+    async def work(correlation: str) -> str | None:
+        with context.within(None, correlation):
+            await asyncio.sleep(0)
+            return context.current()[1]
+
+    assert list(await asyncio.gather(work("a"), work("b"))) == ["a", "b"]
