@@ -19,9 +19,15 @@ from shared.events.partnership import (
 from shared.events.survey import WithdrawalReason
 
 
+class Finished(Completion):
+    """A completion, in the form in which it is kept."""
+
+    completed_on: Day
+
+
 class Happened(Kept):
     sequence: int
-    completions: tuple[Completion, ...]
+    completions: tuple[Finished, ...]
     match_confidence: float
     is_provider_the_employer: bool
 
@@ -69,7 +75,7 @@ class Hire(Kept):
             return self
         happened = Happened(
             sequence=sequence,
-            completions=event.completions,
+            completions=tuple(Finished(**completion.model_dump()) for completion in event.completions),
             match_confidence=event.match_confidence,
             is_provider_the_employer=event.is_provider_the_employer,
         )

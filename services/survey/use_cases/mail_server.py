@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from email.message import EmailMessage
-from email.policy import SMTP as WIRE
+from email.policy import SMTP
 from email.utils import parseaddr
 
 import aiosmtplib
@@ -12,6 +12,8 @@ import aiosmtplib
 from shared.errors import PrepBridgeError
 
 MAILS_PER_CONNECTION = 50
+WIRE = SMTP.clone(max_line_length=400)
+"""Addresses and ids in headers stay on one line: not every mail program joins what was folded before them."""
 
 
 class NotTaken(PrepBridgeError):
