@@ -145,7 +145,8 @@ async def _answer(people: Sequence[Invitation], seed: int, progress: Progress) -
             nonlocal total
             async with free, httpx.AsyncClient(timeout=TIMEOUT) as client:
                 rng = random.Random(f"answers:{seed}:{person.to}:{person.completers}")
-                total += await answer(person, rng, client)
+                done = await answer(person, rng, client)
+            total += done
             say(f"{total.submitted} forms sent in, {total.declined} declined, through the web form")
 
         async with asyncio.TaskGroup() as sittings:

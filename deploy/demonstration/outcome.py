@@ -66,22 +66,15 @@ def render(outcome: Outcome) -> RenderableType:
     for figure in outcome.figures:
         mark = Text("as it should be", style="green") if figure.is_right else Text("NOT as it should be", style="red")
         figures.add_row(figure.label, f"{figure.actual:,}", f"{figure.expected:,}", mark)
-    # A number in front and nothing behind: a link has to fit into 80 columns to be whole.
-    links = Table(box=None, padding=(0, 1, 0, 0), show_header=False)
-    for link in outcome.links:
-        links.add_row(f"{link.completers}", _address(link.url))
-    pages = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
-    for label, url in outcome.pages:
-        pages.add_row(label, _address(url))
     return Group(
         figures,
         Text("\nAnswer as a principal: number of completers, link that nobody has opened yet", style="bold"),
-        links,
+        *(_line(f"{link.completers:>3} ", link.url) for link in outcome.links),
         Text("\nLook at", style="bold"),
-        pages,
+        *(part for label, url in outcome.pages for part in (Text(f"  {label}"), _line("    ", url))),
     )
 
 
-def _address(url: str) -> Text:
-    """In one piece however narrow the window: a broken link cannot be opened."""
-    return Text(url, no_wrap=True, overflow="ignore", style="cyan")
+def _line(before: str, url: str) -> Text:
+    """An address stands at the end of a line of its own, in one piece: a broken link cannot be opened."""
+    return Text.assemble(before, (url, "cyan"), no_wrap=True, overflow="ignore")

@@ -129,12 +129,14 @@ def test_hires_are_compared_with_the_truth() -> None:
 @pytest.mark.parametrize(("actual", "is_right"), [(3, True), (2, False)])
 def test_the_closing_text_says_whether_all_is_as_it_should_be(actual: int, is_right: bool) -> None:
     link = "http://localhost:8101/s/" + "x" * 43
-    outcome = Outcome((Figure("Hires found", actual, 3),), (LinkLeft(link, 2),), (("Mail", "http://localhost:8120"),))
+    page = "http://localhost:8103/campaigns/hiring-2027/providers/ipeds-165024"
+    outcome = Outcome((Figure("Hires found", actual, 3),), (LinkLeft(link, 2),), (("Results of a provider", page),))
     console = Console(width=80, file=io.StringIO(), record=True)
     console.print(render(outcome))
     text = console.export_text()
     assert ("NOT as it should be" in text) is not is_right
     assert link in text
+    assert page in text
     assert outcome.is_right is is_right
 
 
