@@ -18,6 +18,9 @@ from shared.pages import CONTENT_SECURITY_POLICY, STATIC_PATH
 CORRELATION_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 TRACEPARENT = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 UNMATCHED = "__unmatched__"
+ABORTED = 499
+"""What is noted when nobody waited for the answer (as nginx does)."""
+REJECTIONS = {401: "not_signed_in", 403: "forbidden", 413: "too_large"}
 HEALTH = "/health/"
 
 SAFE_HEADERS = {
@@ -87,19 +90,21 @@ class Door:
             await response(scope, receive, answer)
         finally:
             self._metrics.in_progress.dec()
-            self._note(scope, answer.status, perf_counter() - started)
+            self._note(scope, answer.status or ABORTED, perf_counter() - started)
 
     async def _admit(self, scope: Scope, receive: Receive, answer: "_Answer") -> None:
         path = scope["path"]
         if not self._is_open() and not path.startswith((HEALTH, STATIC_PATH)):
             raise StoreAway("The service is starting or stopping.")
-        limited = _Limited(receive, self._body_limit(path), self._metrics)
+        limited = _Limited(receive, self._body_limit(path))
         limited.check(Headers(scope=scope).get("content-length"))
         await self._app(scope, limited, answer)
 
     def _note(self, scope: Scope, status: int, seconds: float) -> None:
         route = route_template(scope)
         self._metrics.answered(scope["method"], route, status, seconds)
+        if status in REJECTIONS:
+            self._metrics.rejected(REJECTIONS[status])
         is_routine = route.startswith((HEALTH, STATIC_PATH))
         write = log.debug if is_routine else log.info
         write("request", method=scope["method"], route=route, status=status, ms=round(seconds * 1000, 1))
@@ -127,10 +132,9 @@ class _Answer:
 class _Limited:
     """Reads the body, and no further than it may be long: by what is announced, and by what really comes."""
 
-    def __init__(self, receive: Receive, limit: int, metrics: HttpMetrics) -> None:
+    def __init__(self, receive: Receive, limit: int) -> None:
         self._receive = receive
         self._limit = limit
-        self._metrics = metrics
         self._read = 0
 
     def check(self, announced: str | None) -> None:
@@ -146,7 +150,6 @@ class _Limited:
         return message
 
     def _too_large(self) -> TooLarge:
-        self._metrics.rejected("too_large")
         return TooLarge(
             f"The request is larger than the {_in_words(self._limit)} that this address takes.",
             hint="Send less at a time.",

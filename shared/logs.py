@@ -1,10 +1,11 @@
 """Logs as JSON lines on stdout, in UTC, with ids only; what looks like an address or a secret is cut out."""
 
+import io
 import logging
 import re
 import sys
 from collections.abc import MutableMapping
-from typing import Any, TextIO
+from typing import Any, BinaryIO
 
 import orjson
 import structlog
@@ -18,52 +19,52 @@ _SECRET = re.compile(r"(?<![A-Za-z0-9_.-])(?:pb_)?(?=[A-Za-z0-9_-]*[A-Z])(?=[A-Z
 _SIGNED = re.compile(r"eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
 _CREDENTIALS = re.compile(r"(?<=://)[^/\s@]+@")
 WITHHELD = "[withheld]"
+SHORTEST_SECRET = 40
 
 
 def without_secrets(text: str) -> str:
     """The text without e-mail addresses, tokens and credentials in URLs: a last line, not a licence to log them."""
+    if len(text) < SHORTEST_SECRET and "@" not in text:
+        return text
     text = _SIGNED.sub(WITHHELD, _CREDENTIALS.sub(f"{WITHHELD}@", text))
     return _ADDRESS.sub(WITHHELD, _SECRET.sub(WITHHELD, text))
 
 
-def start_logging(service: str, release: str, level: str, stream: TextIO = sys.stdout) -> None:
+def start_logging(service: str, release: str, level: str, stream: BinaryIO = sys.stdout.buffer) -> None:
     """From here on every line of this process, of ours or of a library, is one JSON object."""
-    shared_steps: list[Any] = [
+    steps: list[Any] = [
         structlog.contextvars.merge_contextvars,
-        structlog.stdlib.add_log_level,
-        structlog.stdlib.add_logger_name,
-        structlog.processors.TimeStamper(fmt="iso", utc=True, key="ts"),
-        _Origin(service, release),
         structlog.processors.format_exc_info,
         _withhold,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True, key="ts"),
+        _Origin(service, release),
     ]
+    # Ours go straight to the stream: there is one for each request, and the way through `logging` is a long one.
     structlog.configure(
-        processors=[
-            structlog.stdlib.filter_by_level,
-            *shared_steps,
-            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
-        ],
-        wrapper_class=structlog.stdlib.BoundLogger,
-        logger_factory=structlog.stdlib.LoggerFactory(),
+        processors=[*steps, _as_json],
+        wrapper_class=structlog.make_filtering_bound_logger(LEVELS[level]),
+        logger_factory=structlog.BytesLoggerFactory(stream),
         cache_logger_on_first_use=False,
     )
-    lines = logging.StreamHandler(stream)
+    _take_over_libraries(steps, LEVELS[level], stream)
+
+
+def _take_over_libraries(steps: list[Any], level: int, stream: BinaryIO) -> None:
+    lines = logging.StreamHandler(io.TextIOWrapper(stream, write_through=True))
     lines.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared_steps,
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, _as_json],
+            foreign_pre_chain=[structlog.stdlib.add_logger_name, *steps],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, _as_json_text],
         )
     )
     root = logging.getLogger()
     root.handlers = [lines]
-    root.setLevel(LEVELS[level])
-    for name in ("uvicorn", "uvicorn.error", "uvicorn.access", "aiokafka", "pymongo"):
-        logging.getLogger(name).handlers = []
-        logging.getLogger(name).propagate = True
+    root.setLevel(level)
     # Our own access log has the route's template; uvicorn's has the path, and paths hold tokens.
     logging.getLogger("uvicorn.access").propagate = False
     for noisy in ("aiokafka", "pymongo", "httpx", "asyncio"):
-        logging.getLogger(noisy).setLevel(max(LEVELS[level], logging.WARNING))
+        logging.getLogger(noisy).setLevel(max(level, logging.WARNING))
 
 
 class _Origin:
@@ -96,5 +97,9 @@ def _clean(value: Any) -> Any:
     return value
 
 
-def _as_json(_logger: Any, _method: str, line: MutableMapping[str, Any]) -> str:
-    return orjson.dumps(line, default=lambda value: without_secrets(str(value))).decode()
+def _as_json(_logger: Any, _method: str, line: MutableMapping[str, Any]) -> bytes:
+    return orjson.dumps(line, default=lambda value: without_secrets(str(value)))
+
+
+def _as_json_text(logger: Any, method: str, line: MutableMapping[str, Any]) -> str:
+    return _as_json(logger, method, line).decode()

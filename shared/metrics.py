@@ -40,7 +40,7 @@ class HttpMetrics:
         self._duration.labels(method, route).observe(seconds)
 
     def rejected(self, reason: str) -> None:
-        """`reason` is one of too_large, not_signed_in, forbidden, forged."""
+        """`reason` is one of not_signed_in, forbidden, too_large."""
         self._rejected.labels(reason).inc()
 
 
@@ -86,13 +86,13 @@ class ConsumerMetrics:
         )
         self._lag = Gauge(
             "consumer_lag_records",
-            "Records not yet read, as the client sees it.",
+            "Records not yet read or not yet settled.",
             ["topic", "partition"],
             registry=registry,
         )
         self._lag_seconds = Gauge(
             "consumer_lag_seconds",
-            "Age of the newest record that was read, while there are more; else 0.",
+            "Age of the oldest record in hand, or of the last one read while there are more; else 0.",
             ["topic", "partition"],
             registry=registry,
         )

@@ -7,13 +7,13 @@ import socket
 import sys
 import threading
 from types import FrameType
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import uvicorn
 from fastapi import FastAPI
 from prometheus_client import start_http_server
 
-from shared.errors import Misconfigured
+from shared.errors import Misconfigured, PrepBridgeError
 from shared.life import Life
 from shared.settings import ServiceSettings
 
@@ -45,7 +45,7 @@ def serve(app: FastAPI, settings: ServiceSettings) -> None:
     try:
         server.run(sockets=[door])
     except SystemExit:
-        refuse_to_run(str(life.failure or "The service could not start; the log says why."))
+        refuse_to_run(_in_words(life.failure))
     if life.failure is not None:
         refuse_to_run(_in_words(life.failure))
 
@@ -102,7 +102,9 @@ def _no_port(settings: ServiceSettings, port_field: str, error: OSError) -> Misc
     return Misconfigured(f"Cannot listen on {where} ({error.strerror}): see {variable}.")
 
 
-def _in_words(failure: Any) -> str:
+def _in_words(failure: BaseException | str | None) -> str:
+    if isinstance(failure, PrepBridgeError):
+        return str(failure)
     if isinstance(failure, str):
         return f"The loop {failure!r} could not be revived; the log says why."
-    return str(failure)
+    return f"The service could not start ({type(failure).__name__}); the log says why."

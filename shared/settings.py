@@ -74,6 +74,9 @@ class ServiceSettings(BaseSettings):
     def _fit_for_its_environment(self) -> Self:
         if len(self.session_key.get_secret_value()) < SHORTEST_SESSION_KEY:
             raise Misconfigured(f"{self.variable('session_key')} is shorter than {SHORTEST_SESSION_KEY} characters.")
+        # The driver would take any other text for the name of a host, and wait for it for ever.
+        if not self.mongodb_uri.get_secret_value().startswith(("mongodb://", "mongodb+srv://")):
+            raise Misconfigured(f"{self.variable('mongodb_uri')} does not begin with mongodb:// or mongodb+srv://.")
         if self.environment != "production":
             return self
         for name, field in type(self).model_fields.items():
