@@ -14,14 +14,16 @@ from services.partnership.store.feeds import FeedStore
 from services.partnership.store.hires import HireStore
 from services.partnership.store.imports import ImportStore
 from services.partnership.store.staff import StaffStore
+from services.partnership.use_cases.apply_snapshot import apply_snapshot
 from services.partnership.use_cases.connect_feed import connect_feed
 from services.partnership.use_cases.decide_match import confirm_match, reject_match
-from services.partnership.use_cases.finish_snapshots import finish_snapshots
+from services.partnership.use_cases.finish_snapshots import finish_feed, finish_feeds
 from services.partnership.use_cases.import_files import import_files
 from services.partnership.use_cases.look_for_hires import look_for_hires
 from services.partnership.use_cases.receive_snapshot import receive_snapshot
 from services.partnership.use_cases.release_snapshot import release_snapshot
 from services.partnership.use_cases.take_snapshot import take_snapshot
+from services.partnership.use_cases.turns import Turns
 from services.partnership.web import (
     api_feeds,
     api_imports,
@@ -39,27 +41,13 @@ from shared.service import Frame, Heartbeat, Wiring, run
 
 HERE = Path(__file__).parent
 NAVIGATION = (("/", "Home"), ("/feeds", "Feeds"), ("/matches", "Matches"), ("/imports", "Imports"))
+DOORS = (api_feeds, api_imports, api_matches, api_reads, pages_home, pages_feeds, pages_imports, pages_matches)
 
 
 async def wire(frame: Frame) -> Wiring:
     settings: PartnershipSettings = frame.settings
     metrics = PartnershipMetrics(frame.registry)
-    pages = Pages(
-        HERE / "web" / "templates",
-        service_name="Partnership",
-        service_nav=NAVIGATION,
-        release=settings.release,
-    )
-
-    directory = Directory(
-        frame.documents("organizations"), frame.documents("programs"), frame.documents("role_holders")
-    )
-    completers = CompleterStore(frame.documents("completers"))
-    hires = HireStore(frame.documents("hires"))
-    collection = frame.mongo.collection
-    feeds = FeedStore(collection("connections"), collection("snapshots"), collection("staged"))
-    staff = StaffStore(collection("staff"))
-    imports = ImportStore(collection("imports"))
+    directory, completers, hires, feeds, staff, imports = stores = _stores(frame)
 
     known: dict[str, Any] = {
         "completers": completers,
@@ -68,66 +56,60 @@ async def wire(frame: Frame) -> Wiring:
         "staff": staff,
         "metrics": metrics,
     }
+    turns = Turns()
     look = partial(look_for_hires, **known)
-    finish = partial(finish_snapshots, feeds=feeds, **known)
-    limits = RosterLimits(
-        max_unpacked_bytes=settings.snapshot_unpacked_limit_bytes, max_error_share=settings.error_share
+    apply = partial(apply_snapshot, feeds=feeds, **known)
+    finish = partial(finish_feed, feeds=feeds, apply=apply, turns=turns)
+    receive = partial(
+        receive_snapshot, limits=_limits(settings), feeds=feeds, staff=staff, directory=directory, metrics=metrics
     )
-    receive = partial(receive_snapshot, limits=limits, feeds=feeds, staff=staff, directory=directory, metrics=metrics)
 
     async def recover(alive: Heartbeat) -> None:
         while True:
+            now = frame.clock()
             alive()
-            await feeds.discard_abandoned(frame.clock())
-            await finish(now=frame.clock(), alive=alive)
-            await look(now=frame.clock())
+            await feeds.discard_abandoned(now)
+            await finish_feeds(feeds=feeds, apply=partial(apply, alive=alive), turns=turns, alive=alive, now=now)
+            await look(now=now)
             metrics.review_queue.set(await staff.count_in_review(EVERYTHING))
             await asyncio.sleep(settings.recovery_seconds)
 
     async def indexes() -> None:
-        for store in (directory, completers, hires, feeds, staff, imports):
+        for store in stores:
             await store.ensure_indexes()
 
-    return Wiring(
-        routers=[
-            module.router
-            for module in (
-                api_feeds,
-                api_imports,
-                api_matches,
-                api_reads,
-                pages_home,
-                pages_feeds,
-                pages_imports,
-                pages_matches,
-            )
-        ],
-        state=Partnership(
-            clock=frame.clock,
-            pages=pages,
-            metrics=metrics,
+    pages = Pages(
+        HERE / "web" / "templates", service_name="Partnership", service_nav=NAVIGATION, release=settings.release
+    )
+    state = Partnership(
+        clock=frame.clock,
+        pages=pages,
+        metrics=metrics,
+        directory=directory,
+        completers=completers,
+        feeds=feeds,
+        staff=staff,
+        hires=hires,
+        imports=imports,
+        connect_feed=partial(connect_feed, feeds=feeds, directory=directory),
+        take_snapshot=partial(take_snapshot, receive=receive, finish=finish, feeds=feeds),
+        release_snapshot=partial(release_snapshot, feeds=feeds),
+        finish_feed=finish,
+        import_files=partial(
+            import_files,
+            completed_reasons=settings.completed_reasons,
             directory=directory,
             completers=completers,
-            feeds=feeds,
-            staff=staff,
-            hires=hires,
             imports=imports,
-            connect_feed=partial(connect_feed, feeds=feeds, directory=directory),
-            take_snapshot=partial(take_snapshot, receive=receive, finish=finish, feeds=feeds),
-            release_snapshot=partial(release_snapshot, feeds=feeds),
-            finish_snapshots=finish,
-            import_files=partial(
-                import_files,
-                completed_reasons=settings.completed_reasons,
-                directory=directory,
-                completers=completers,
-                imports=imports,
-                look_for_hires=look,
-                metrics=metrics,
-            ),
-            confirm_match=partial(confirm_match, **known),
-            reject_match=partial(reject_match, staff=staff),
+            look_for_hires=look,
+            metrics=metrics,
         ),
+        confirm_match=partial(confirm_match, **known),
+        reject_match=partial(reject_match, staff=staff),
+    )
+    return Wiring(
+        routers=[door.router for door in DOORS],
+        state=state,
         loops={"recovery": recover},
         indexes=indexes,
         pages=pages,
@@ -138,6 +120,23 @@ async def wire(frame: Frame) -> Wiring:
             "/imports/": settings.import_limit_bytes,
         },
     )
+
+
+def _stores(frame: Frame) -> tuple[Directory, CompleterStore, HireStore, FeedStore, StaffStore, ImportStore]:
+    """Documents announce their changes; plain collections are nobody else's concern."""
+    told, kept = frame.documents, frame.mongo.collection
+    return (
+        Directory(told("organizations"), told("programs"), told("role_holders")),
+        CompleterStore(told("completers")),
+        HireStore(told("hires")),
+        FeedStore(kept("connections"), kept("snapshots"), kept("staged")),
+        StaffStore(kept("staff")),
+        ImportStore(kept("imports")),
+    )
+
+
+def _limits(settings: PartnershipSettings) -> RosterLimits:
+    return RosterLimits(max_unpacked_bytes=settings.snapshot_unpacked_limit_bytes, max_error_share=settings.error_share)
 
 
 if __name__ == "__main__":

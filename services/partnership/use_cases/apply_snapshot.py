@@ -1,6 +1,6 @@
 """Make a complete snapshot known: who came, moved, returned and left, and what follows for hires."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 import structlog
@@ -33,6 +33,7 @@ async def apply_snapshot(
     directory: Directory,
     metrics: PartnershipMetrics,
     now: datetime,
+    alive: Callable[[], None] = lambda: None,
 ) -> Snapshot:
     """Each person is a write of its own that an earlier attempt may have made: again from the start is the same."""
     connection = await feeds.connection(snapshot.connection_id, EVERYTHING)
@@ -47,12 +48,14 @@ async def apply_snapshot(
         await staff.add_all(settled[len(changed) :])
 
     async for piece in feeds.staged(snapshot):
+        alive()
         seen.update(staff_id for staff_id, _ in piece)
         changed, new, revisions = await _after_being_seen(piece, connection, snapped, staff)
         await save(changed, new, revisions)
     if not snapshot.is_delta:
         missing = [each async for each, _, _ in staff.still_there(snapshot.connection_id) if each not in seen]
         for start in range(0, len(missing), PIECE):
+            alive()
             known = await staff.by_ids(missing[start : start + PIECE])
             due = [each for each in known.values() if each.sequence < snapped.sequence]
             left = [each.missed(snapped, connection.exits) for each in due]

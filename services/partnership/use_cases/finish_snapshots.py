@@ -1,39 +1,40 @@
 """Apply what is complete and not applied: the end of each upload, and what a stopped process left behind."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 
-from services.partnership.metrics import PartnershipMetrics
-from services.partnership.store.completers import CompleterStore
-from services.partnership.store.directory import Directory
 from services.partnership.store.feeds import FeedStore
-from services.partnership.store.hires import HireStore
-from services.partnership.store.staff import StaffStore
-from services.partnership.use_cases.apply_snapshot import apply_snapshot
+from services.partnership.use_cases.turns import Turns
+from shared.errors import StaleRevision
+
+ATTEMPTS = 3
 
 
-async def finish_snapshots(
+async def finish_feed(
+    connection_id: str, *, feeds: FeedStore, apply: Callable[..., Awaitable[object]], turns: Turns, now: datetime
+) -> None:
+    """In order. Whatever was half done is done again, to the same end; so is what a reviewer's decision ran into."""
+    async with turns.of(connection_id):
+        for snapshot in await feeds.unfinished(connection_id):
+            for attempt in range(ATTEMPTS):
+                try:
+                    await apply(snapshot, now=now)
+                    break
+                except StaleRevision:
+                    if attempt == ATTEMPTS - 1:
+                        raise
+
+
+async def finish_feeds(
     *,
     feeds: FeedStore,
-    staff: StaffStore,
-    completers: CompleterStore,
-    hires: HireStore,
-    directory: Directory,
-    metrics: PartnershipMetrics,
+    apply: Callable[..., Awaitable[object]],
+    turns: Turns,
+    alive: Callable[[], None],
     now: datetime,
-    connection_id: str | None = None,
-    alive: Callable[[], None] = lambda: None,
 ) -> None:
-    """In order, of all connections or of one. Whatever was half done is done again, to the same end."""
-    for snapshot in await feeds.unfinished(connection_id):
+    """All feeds, but those at which somebody here is already."""
+    for connection_id in sorted({snapshot.connection_id for snapshot in await feeds.unfinished()}):
         alive()
-        await apply_snapshot(
-            snapshot,
-            feeds=feeds,
-            staff=staff,
-            completers=completers,
-            hires=hires,
-            directory=directory,
-            metrics=metrics,
-            now=now,
-        )
+        if not turns.is_taken(connection_id):
+            await finish_feed(connection_id, feeds=feeds, apply=apply, turns=turns, now=now)

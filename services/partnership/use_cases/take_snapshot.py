@@ -25,7 +25,7 @@ async def take_snapshot(
     now: datetime,
 ) -> Snapshot:
     """The run of this upload as it ended. `receive` and `finish` are the two use cases, with their stores."""
-    await finish(connection_id=connection.connection_id, now=now)
+    await finish(connection.connection_id, now=now)
     received = await receive(file, connection, observed_at=observed_at, forced=forced, now=now)
-    await finish(connection_id=connection.connection_id, now=now)
+    await finish(connection.connection_id, now=now)
     return await feeds.run(connection.connection_id, received.snapshot_id, EVERYTHING)

@@ -84,7 +84,7 @@ async def release(
 ) -> dict[str, Any]:
     """Let a run that is on hold be applied."""
     await partnership.release_snapshot(connection_id, run_id, scope=caller.scope(), by=caller.subject, reason=reason)
-    await partnership.finish_snapshots(connection_id=connection_id, now=partnership.clock())
+    await partnership.finish_feed(connection_id, now=partnership.clock())
     return await run_report(await partnership.feeds.run(connection_id, run_id, caller.scope()), partnership)
 
 

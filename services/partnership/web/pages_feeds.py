@@ -74,7 +74,7 @@ async def release(
     reason: Annotated[str, Form(max_length=500)] = "",
 ) -> Response:
     await partnership.release_snapshot(connection_id, run_id, scope=caller.scope(), by=caller.subject, reason=reason)
-    await partnership.finish_snapshots(connection_id=connection_id, now=partnership.clock())
+    await partnership.finish_feed(connection_id, now=partnership.clock())
     return RedirectResponse(f"/feeds/{connection_id}/runs/{run_id}", status_code=303)
 
 

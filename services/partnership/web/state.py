@@ -35,7 +35,7 @@ class Partnership:
     connect_feed: Callable[..., Awaitable[Connection]]
     take_snapshot: Callable[..., Awaitable[Snapshot]]
     release_snapshot: Callable[..., Awaitable[Snapshot]]
-    finish_snapshots: Callable[..., Awaitable[None]]
+    finish_feed: Callable[..., Awaitable[None]]
     import_files: Callable[..., Awaitable[ImportReport]]
     confirm_match: Callable[..., Awaitable[Staff]]
     reject_match: Callable[..., Awaitable[Staff]]
