@@ -47,6 +47,9 @@ format: $(INSTALLED) ## put the code in form
 events: $(INSTALLED) ## write docs/events anew from the models
 	@$(BIN)/python -m shared.events.documents
 
+settings: $(INSTALLED) ## write .env.example and the README's table of settings anew
+	@$(BIN)/python -m deploy.described_settings
+
 lock: $(INSTALLED) ## resolve the dependencies anew into the two lock files
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url pyproject.toml -o requirements.lock
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --all-extras -c requirements.lock pyproject.toml -o requirements-dev.lock
@@ -54,4 +57,4 @@ lock: $(INSTALLED) ## resolve the dependencies anew into the two lock files
 hooks: $(INSTALLED) ## run the checks before each commit by themselves
 	@$(BIN)/pre-commit install
 
-.PHONY: help setup up down fresh check test bench format events lock hooks
+.PHONY: help setup up down fresh check test bench format events settings lock hooks

@@ -1,9 +1,8 @@
 """The seam to MongoDB: the only file that knows whether motor or PyMongo's async client is underneath."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 from motor.motor_asyncio import AsyncIOMotorClient
@@ -21,47 +20,15 @@ from pymongo.errors import (
 )
 
 from shared.errors import AlreadyThere, Misconfigured, StoreAway
+from shared.operations import Change, Document, Filter, Index, Insert, Update
 
-Document = dict[str, Any]
-Filter = Mapping[str, Any]
-Change = Mapping[str, Any] | Sequence[Mapping[str, Any]]
+__all__ = ["Change", "Collection", "Document", "Filter", "Index", "Insert", "Mongo", "Update"]
 
 DUPLICATE_KEY = 11000
 NO_PRIMARY = frozenset({50, 91, 189, 262, 10058, 10107, 11600, 11602, 13435, 13436})
 """Server codes for "not the primary", "shutting down" and "out of time": wait and try again (MongoDB error codes)."""
 
 DRIVERS = {"motor": AsyncIOMotorClient, "pymongo": AsyncMongoClient}
-
-
-@dataclass(frozen=True, slots=True)
-class Insert:
-    document: Document
-
-
-@dataclass(frozen=True, slots=True)
-class Update:
-    filter: Filter
-    change: Change
-    upsert: bool = False
-
-
-@dataclass(frozen=True)
-class Index:
-    """Keys are field names or (field, ±1) pairs; `partial` is a partialFilterExpression."""
-
-    keys: Sequence[str | tuple[str, int]]
-    unique: bool = False
-    partial: Filter | None = None
-    expire_after_seconds: int | None = None
-
-    def model(self) -> IndexModel:
-        keys = [(key, ASCENDING) if isinstance(key, str) else key for key in self.keys]
-        options: Document = {"unique": self.unique}
-        if self.partial is not None:
-            options["partialFilterExpression"] = dict(self.partial)
-        if self.expire_after_seconds is not None:
-            options["expireAfterSeconds"] = self.expire_after_seconds
-        return IndexModel(keys, **options)
 
 
 @contextmanager
@@ -233,7 +200,7 @@ class Collection:
     async def ensure_indexes(self, *indexes: Index) -> None:
         if indexes:
             with _named():
-                await self._native.create_indexes([index.model() for index in indexes])
+                await self._native.create_indexes([_index_model(index) for index in indexes])
 
 
 class Mongo:
@@ -295,6 +262,16 @@ class Mongo:
         closing = self._client.close()
         if not self._is_motor:
             await closing
+
+
+def _index_model(index: Index) -> IndexModel:
+    keys = [(key, ASCENDING) if isinstance(key, str) else key for key in index.keys]
+    options: Document = {"unique": index.unique}
+    if index.partial is not None:
+        options["partialFilterExpression"] = dict(index.partial)
+    if index.expire_after_seconds is not None:
+        options["expireAfterSeconds"] = index.expire_after_seconds
+    return IndexModel(keys, **options)
 
 
 def _fault(code: int) -> Exception:

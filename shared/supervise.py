@@ -28,8 +28,8 @@ class Returned(Exception):
 class Patience:
     """When a loop counts as failed, and when as hopeless. Seconds.
 
-    A loop is hopeless when it fails more than `failures` times within `memory`; an outage is no failure. One that is cancelled may take
-    `farewell` to put things in order.
+    A loop is hopeless when it fails more than `failures` times within `memory`; an outage is no failure. One that is
+    cancelled may take `farewell` to put things in order.
     """
 
     stuck_after: float = 60.0

@@ -1,5 +1,6 @@
 """An event, and the CloudEvents 1.0 envelope in which it travels (binary mode on Kafka, both modes read)."""
 
+from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -24,9 +25,9 @@ class Event(BaseModel):
     topic: ClassVar[str]
 
     @property
+    @abstractmethod
     def subject(self) -> str:
         """The id of the thing that this is a fact about; its revision is the envelope's sequence."""
-        raise NotImplementedError
 
     @property
     def partition_key(self) -> str:
