@@ -8,8 +8,9 @@ one that fails for an unknown reason after three tries; later events of its key 
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
+from datetime import datetime
 from functools import partial
 from typing import TypeVar
 
@@ -58,6 +59,10 @@ class Batch:
         self._open[record.place, record.offset] -= 1
         self.outcomes[record.topic, outcome] += 1
 
+    def in_hand(self) -> list[InboundRecord]:
+        """What is not settled yet."""
+        return [record for record in self.records if self._open[record.place, record.offset]]
+
     def committable(self) -> dict[Place, int]:
         """For each place the offset after its last record before which everything is settled."""
         offsets: dict[Place, int] = {}
@@ -99,7 +104,7 @@ class Consumer:
         self._idle = asyncio.Event()
         self._idle.set()
         self._waiting = 0
-        self._seconds: dict[Place, float] = {}
+        self._read_up_to: dict[Place, datetime] = {}
 
     async def run(self, progress: Heartbeat) -> None:
         """Read until cancelled; then the batch in hand is finished and committed. A client that fails is replaced."""
@@ -129,7 +134,7 @@ class Consumer:
                         await self._work_off(source, batch)
                     backoff.reset()
                 if now() >= next_lag:
-                    self._metrics.behind(await source.lag(), self._seconds)
+                    await self._tell_lag(source, [])
                     next_lag = now() + LAG_SECONDS
         finally:
             await source.stop()
@@ -142,6 +147,7 @@ class Consumer:
                 await asyncio.wait({working}, timeout=KEEP_ALIVE_SECONDS)
                 if not working.done():
                     await source.keep_alive()
+                    await self._tell_lag(source, batch.in_hand())
             if not working.cancelled():
                 working.result()
         except asyncio.CancelledError:
@@ -162,8 +168,15 @@ class Consumer:
             self._metrics.commit_failed()
         for (topic, outcome), records in batch.outcomes.items():
             self._metrics.settled(topic, outcome, records)
-        newest = {record.place: record.timestamp for record in batch.records}
-        self._seconds.update({place: (self._clock() - stamp).total_seconds() for place, stamp in newest.items()})
+        self._read_up_to.update({record.place: record.timestamp for record in batch.records})
+
+    async def _tell_lag(self, source: RecordSource, in_hand: Sequence[InboundRecord]) -> None:
+        behind = Counter(await source.lag())
+        behind.update(record.place for record in in_hand)
+        oldest = {record.place: record.timestamp for record in reversed(in_hand)}
+        now = self._clock()
+        stamps = {**self._read_up_to, **oldest}
+        self._metrics.behind(behind, {place: (now - stamp).total_seconds() for place, stamp in stamps.items()})
 
     async def _wind_up(self) -> None:
         """Before an assignment ends: let the batch in hand finish and commit; what waits for an outage is let go."""

@@ -60,6 +60,7 @@ class Reader:
     tried: list[str] = field(default_factory=list)
     contexts: list[tuple[str | None, str]] = field(default_factory=list)
     source: TwiceSubscription | None = None
+    now: datetime = NOW
 
     def __post_init__(self) -> None:
         self.metrics = ConsumerMetrics(self.registry)
@@ -69,7 +70,7 @@ class Reader:
             {TOPIC: self.erase},
             self.parking,
             self.metrics,
-            clock=lambda: NOW,
+            clock=lambda: self.now,
             poll_seconds=0.05,
             jitter=lambda: 0.0,
         )
@@ -98,6 +99,11 @@ class Reader:
 
     def count(self, outcome: Outcome, topic: str = TOPIC) -> float:
         return self.registry.get_sample_value("consumer_records_total", {"topic": topic, "outcome": outcome}) or 0.0
+
+    def samples(self, metric: str) -> list[float]:
+        return [
+            sample.value for family in self.registry.collect() for sample in family.samples if sample.name == metric
+        ]
 
     async def read_all(self) -> None:
         await self.kafka.until_read(GROUP, TOPIC, HireWithdrawn.topic)

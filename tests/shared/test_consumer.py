@@ -1,6 +1,7 @@
 """Each event is applied, skipped or parked, and only then is its offset committed."""
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 
@@ -11,7 +12,7 @@ from shared.mongo import Mongo
 from shared.reactions import Outcome
 from shared.records import OutboundRecord
 from tests.shared.reading import GROUP, TOPIC, Reader, garbled, named, reader, until
-from tests.twice_kafka import outbound
+from tests.twice_kafka import BEGINNING, outbound
 
 
 @pytest.fixture
@@ -149,6 +150,18 @@ async def test_a_consumer_that_waits_stays_a_member_of_its_group(
     assert reading.applied == ["slow"]
 
 
+async def test_what_waits_for_an_outage_counts_as_lag(reading: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shared.consumer.KEEP_ALIVE_SECONDS", 0.01)
+    reading.raises["early"] = StoreAway("MongoDB does not answer.")
+    reading.now = BEGINNING + timedelta(seconds=300)
+    await reading.kafka.publish(named("early"))
+    async with reading.running():
+        await until(lambda: 300.0 in reading.samples("consumer_lag_seconds"))
+        assert 2.0 in reading.samples("consumer_lag_records")
+        del reading.raises["early"]
+        await reading.read_all()
+
+
 async def test_offsets_are_committed_only_after_effects_are_durable(reading: Reader) -> None:
     reading.holds["slow"] = asyncio.Event()
     await reading.kafka.publish(named("slow", code="a"), named("quick", code="b"))
@@ -277,11 +290,5 @@ async def test_lag_is_reported_by_place(reading: Reader) -> None:
     await reading.kafka.publish(named("Boston"))
     async with reading.running():
         await reading.read_all()
-    lags = [
-        sample.value
-        for metric in reading.registry.collect()
-        for sample in metric.samples
-        if sample.name == "consumer_lag_records"
-    ]
-    assert lags
-    assert set(lags) == {0.0}
+    assert set(reading.samples("consumer_lag_records")) == {0.0}
+    assert set(reading.samples("consumer_lag_seconds")) == {0.0}
