@@ -1,5 +1,6 @@
 """How differently the systems of districts write the same roster: styles that a right reader takes all."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -45,7 +46,7 @@ class Vendor:
             case "semicolon":
                 return ";".join(f"{{{kind}:{value}}}" for kind, value in pairs)
             case "json":
-                return "[" + ",".join(f'"{{{kind}:{value}}}"' for kind, value in pairs) + "]" if pairs else ""
+                return json.dumps([{"type": kind, "identifier": value} for kind, value in pairs])
             case _:
                 return ",".join(f"{{{kind}:{value}}}" for kind, value in pairs)
 
