@@ -1,6 +1,7 @@
 """A server that this machine runs for us: started with a log of its own, watched, and stopped with all its children."""
 
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -14,6 +15,7 @@ from shared.errors import Misconfigured
 
 _SHORTLY = 0.05
 _WORDS_SHOWN = 300
+_PORTS = (15_000, 32_000)
 
 RUNNING: list["Child"] = []
 """Every child of this process that was started and not yet stopped."""
@@ -32,10 +34,15 @@ class PortTaken(Misconfigured):
 
 
 def free_port() -> int:
-    """A port on 127.0.0.1 that nobody listens on at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port on 127.0.0.1 that nobody listens on at this moment.
+
+    Not one that the system gives out: those also serve connections to elsewhere, and are soon taken by one.
+    """
+    while True:
+        port = random.randrange(*_PORTS)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def identity(pid: int) -> str | None:

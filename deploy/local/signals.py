@@ -17,7 +17,7 @@ class _Wish:
 
 @contextmanager
 def interruptible() -> Iterator[None]:
-    """Within it the first signal raises KeyboardInterrupt; later ones, during the stopping, are not listened to."""
+    """Within it a signal raises KeyboardInterrupt."""
     before = {number: signal.signal(number, _ask) for number in STOPPING}
     try:
         yield
@@ -35,18 +35,23 @@ def uninterrupted() -> Iterator[None]:
     finally:
         _Wish.held -= 1
     if _Wish.asked and not _Wish.held:
-        _obey()
+        _Wish.asked = False
+        raise KeyboardInterrupt
+
+
+@contextmanager
+def stopping() -> Iterator[None]:
+    """The stopping itself: to be told again changes nothing."""
+    _Wish.held += 1
+    try:
+        yield
+    finally:
+        _Wish.held -= 1
+        _Wish.asked = False
 
 
 def _ask(_number: int, _frame: FrameType | None) -> None:
     if _Wish.held:
         _Wish.asked = True
     else:
-        _obey()
-
-
-def _obey() -> None:
-    _Wish.asked = False
-    for number in STOPPING:
-        signal.signal(number, signal.SIG_IGN)
-    raise KeyboardInterrupt
+        raise KeyboardInterrupt

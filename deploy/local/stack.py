@@ -15,6 +15,7 @@ from deploy.local.process import RUNNING, Child
 from deploy.local.recipe import BrokerKind
 from deploy.local.services import SERVICES, Surroundings, answers, start_service, wait_until_ready
 from deploy.local.settings import LocalSettings
+from deploy.local.signals import stopping
 from deploy.local.state import StateFolder
 from deploy.local.steps import Steps
 from shared.brokers import topics_in
@@ -49,7 +50,7 @@ class Stack:
     def __exit__(
         self, kind: type[BaseException] | None, raised: BaseException | None, trace: TracebackType | None
     ) -> None:
-        with self._steps.step("stopping") as say:
+        with stopping(), self._steps.step("stopping") as say:
             self._stop()
             say("everything has stopped")
 
