@@ -56,6 +56,7 @@ class Snapshot(BaseModel):
     snapshot_id: str
     connection_id: str
     district_id: str
+    content_hash: str
     sequence: int
     observed_at: datetime
     received_at: datetime
@@ -105,10 +106,21 @@ class Snapshot(BaseModel):
         return self.model_copy(update={"state": "applied", "applied_at": now})
 
 
+def snapshot_id(connection_id: str, content_hash: str, observed_at: datetime) -> str:
+    """The same content, seen at the same time, is the same snapshot."""
+    return derived("snapshot", connection_id, content_hash, observed_at.isoformat())
+
+
 def receive(
-    connection_id: str, district_id: str, content_hash: str, observed_at: datetime, now: datetime, last: Snapshot | None
+    identity: str,
+    connection_id: str,
+    district_id: str,
+    content_hash: str,
+    observed_at: datetime,
+    now: datetime,
+    last: Snapshot | None,
 ) -> Snapshot:
-    """An upload begins; the same content is the same snapshot. One not newer than the last is refused."""
+    """An upload begins. One that is not newer than the last would turn time back: it is refused."""
     if last is not None and observed_at <= last.observed_at:
         raise Conflict(
             "This snapshot is not newer than the last one of this feed.",
@@ -116,9 +128,10 @@ def receive(
             where="observed_at",
         )
     return Snapshot(
-        snapshot_id=derived("snapshot", connection_id, content_hash),
+        snapshot_id=identity,
         connection_id=connection_id,
         district_id=district_id,
+        content_hash=content_hash,
         sequence=int(observed_at.timestamp() * 1000),
         observed_at=observed_at,
         received_at=now,

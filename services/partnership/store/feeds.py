@@ -81,6 +81,11 @@ class FeedStore:
         found = await self._snapshots.find_one({"_id": snapshot_id})
         return _snapshot(found) if found else None
 
+    async def newest_of_content(self, connection_id: str, content_hash: str) -> Snapshot | None:
+        query = {"connection_id": connection_id, "content_hash": content_hash}
+        found = await self._snapshots.find(query, sort=[("sequence", -1)], limit=1)
+        return _snapshot(found[0]) if found else None
+
     async def run(self, connection_id: str, snapshot_id: str, scope: Scope) -> Snapshot:
         query = {"_id": snapshot_id, "connection_id": connection_id, **scope.district_filter("district_id")}
         found = await self._snapshots.find_one(query)

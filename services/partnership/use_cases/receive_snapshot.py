@@ -15,13 +15,19 @@ from services.partnership.domain.oneroster import read_oneroster
 from services.partnership.domain.roster_findings import RosterRejected
 from services.partnership.domain.roster_zip import RosterLimits
 from services.partnership.domain.sighting import Sighting, sight
-from services.partnership.domain.snapshot import Comparison, Snapshot, forced_time, hold_reasons, receive
+from services.partnership.domain.snapshot import (
+    Comparison,
+    Snapshot,
+    forced_time,
+    hold_reasons,
+    receive,
+    snapshot_id,
+)
 from services.partnership.metrics import PartnershipMetrics
 from services.partnership.store.directory import Directory
 from services.partnership.store.feeds import FeedStore
 from services.partnership.store.staff import StaffStore
 from services.partnership.use_cases.recognise_staff import Recognised, compare, recognise
-from shared.ids import derived
 
 log = structlog.get_logger()
 PIECE = 1000
@@ -38,7 +44,7 @@ async def receive_snapshot(
     file: BinaryIO,
     connection: Connection,
     *,
-    observed_at: datetime,
+    observed_at: datetime | None,
     forced: bool,
     limits: RosterLimits,
     feeds: FeedStore,
@@ -47,14 +53,26 @@ async def receive_snapshot(
     metrics: PartnershipMetrics,
     now: datetime,
 ) -> Snapshot:
-    """The run of this upload: rejected, held, or complete and ready to be applied. The same file is the same run."""
+    """The run of this upload: rejected, held, or complete and ready to be applied. The same upload is the same run.
+
+    Without a time of observation, it was now; unless the last upload had the very same content, then it is that one.
+    """
     content_hash = await asyncio.to_thread(_content_hash, file)
-    earlier = await feeds.snapshot(derived("snapshot", connection.connection_id, content_hash))
+    last = await feeds.last_taken(connection.connection_id)
+    observed_at = observed_at or await _seen_when(connection, content_hash, last, feeds, now)
+    identity = snapshot_id(connection.connection_id, content_hash, observed_at)
+    earlier = await feeds.snapshot(identity)
     if earlier is not None and earlier.state not in ("staging", "rejected"):
         return earlier
-    last = await feeds.last_taken(connection.connection_id)
-    observed_at = forced_time(observed_at, last) if forced else observed_at
-    snapshot = receive(connection.connection_id, connection.district_id, content_hash, observed_at, now, last)
+    snapshot = receive(
+        identity,
+        connection.connection_id,
+        connection.district_id,
+        content_hash,
+        forced_time(observed_at, last) if forced else observed_at,
+        now,
+        last,
+    )
     await feeds.claim(connection.connection_id, snapshot.snapshot_id, now)
     try:
         await feeds.save(snapshot)
@@ -76,6 +94,16 @@ async def receive_snapshot(
         await feeds.give_back(connection.connection_id, snapshot.snapshot_id)
     _count(staged, roster.findings, metrics)
     return staged
+
+
+async def _seen_when(
+    connection: Connection, content_hash: str, last: Snapshot | None, feeds: FeedStore, now: datetime
+) -> datetime:
+    """When an upload without a time was seen: as its first attempt said, or now."""
+    attempt = await feeds.newest_of_content(connection.connection_id, content_hash)
+    if attempt is not None and (last is None or attempt.observed_at >= last.observed_at):
+        return attempt.observed_at
+    return now
 
 
 async def _reject(snapshot: Snapshot, findings: Findings, feeds: FeedStore, metrics: PartnershipMetrics) -> Snapshot:

@@ -17,7 +17,7 @@ async def take_snapshot(
     file: BinaryIO,
     connection: Connection,
     *,
-    observed_at: datetime,
+    observed_at: datetime | None,
     forced: bool,
     receive: Receive,
     finish: Finish,

@@ -49,7 +49,7 @@ async def upload(
     now = partnership.clock()
     async with uploaded(request) as file:
         run = await partnership.take_snapshot(
-            file, connection, observed_at=moment(observed_at or x_observed_at, now), forced=force, now=now
+            file, connection, observed_at=moment(observed_at or x_observed_at), forced=force, now=now
         )
     return await run_report(run, partnership)
 

@@ -40,7 +40,7 @@ async def upload(request: Request, connection_id: str, caller: Sending, partners
             run: Snapshot = await partnership.take_snapshot(
                 file_of(form, "file").file,
                 connection,
-                observed_at=moment(str(form.get("observed_at") or ""), now),
+                observed_at=moment(str(form.get("observed_at") or "")),
                 forced=form.get("force") == "yes",
                 now=now,
             )

@@ -38,10 +38,10 @@ def file_of(form: FormData, field: str) -> UploadFile:
     return found
 
 
-def moment(text: str, now: datetime) -> datetime:
-    """ISO 8601; without a zone it is UTC, without a value it is now."""
+def moment(text: str) -> datetime | None:
+    """ISO 8601; without a zone it is UTC."""
     if not text:
-        return now
+        return None
     try:
         parsed = datetime.fromisoformat(text.strip())
     except ValueError:
