@@ -71,7 +71,7 @@ async def test_work_belongs_to_the_trace_of_its_request(mongo: Mongo, sent: str,
 async def test_pages_may_not_be_kept_framed_or_scripted_from_elsewhere(client: httpx.AsyncClient) -> None:
     headers = (await client.get("/sign-in")).headers
     assert headers["cache-control"] == "no-store"
-    assert headers["referrer-policy"] == "no-referrer"
+    assert headers["referrer-policy"] == "same-origin"
     assert headers["x-content-type-options"] == "nosniff"
     assert "frame-ancestors 'none'" in headers["content-security-policy"]
     assert "unsafe-inline" not in headers["content-security-policy"]
