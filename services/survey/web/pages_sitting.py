@@ -197,7 +197,7 @@ async def _cards(surveys: list[Survey], behind: Wired) -> list[dict[str, Any]]:
         {
             "survey_id": survey.survey_id,
             "address": _address(survey.survey_id),
-            "name": people.get(survey.completer_id, "An educator whose name was removed"),
+            "name": people.get(survey.completer_id, "An educator whose name we do not have"),
             "program": places[survey.program_id],
             "provider": places[survey.target.provider_id],
             "place": places[survey.target.school_id or survey.target.district_id],
