@@ -17,6 +17,7 @@ SHARE_STATE_ID, SHARE_LICENCE = 0.75, 0.12
 SHARE_WITH_ROLE_DATE = 0.6
 SHARE_UNDER_NEW_FAMILY_NAME = 0.2
 SHARE_WITH_SECOND_ACCOUNT = 0.05
+HIRED_MORE = 2.5  # the power of its size by which a provider's completers are hired in these districts
 LOOKALIKES_PER_HIRE = {
     Kind.STUDENT_TEACHER: 0.25,
     Kind.EMPLOYED: 0.2,
@@ -33,7 +34,7 @@ class Supply:
     """The candidates who have not been placed yet. Large providers' completers are hired the most."""
 
     def __init__(self, providers: Iterable[Provider], candidates: Iterable[Candidate], season: int) -> None:
-        self._weights = {provider.code: provider.size**2 for provider in providers}
+        self._weights = {provider.code: provider.size**HIRED_MORE for provider in providers}
         self._recent: dict[str, list[Candidate]] = {}
         self._earlier: dict[str, list[Candidate]] = {}
         self._enrolled: dict[str, list[Candidate]] = {}
