@@ -116,9 +116,10 @@ def where_to_look(stack: Stack) -> RenderableType:
     table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
     for name in SERVICES:
         table.add_row(name, _address(f"http://localhost:{http_port(name, settings)}/"))
-    table.add_row("mail", _address(f"http://localhost:{settings.port_mail_pages}/"))
+    table.add_row("mail catcher", _address(f"http://localhost:{settings.port_mail_pages}/"))
     for name in SERVICES:
         table.add_row(f"metrics of {name}", _address(f"http://localhost:{metrics_port(name, settings)}/metrics"))
+    table.add_row("sign-in", "each page offers the people of the demonstration")
     table.add_row("API keys", str(state.access_folder / "keys.json"))
     table.add_row("logs", str(state.logs))
     return Group(Text("\nWhere everything is", style="bold"), table, "")

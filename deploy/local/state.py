@@ -38,7 +38,8 @@ class StateFolder:
     @contextmanager
     def held(self) -> Iterator[None]:
         """For as long as a stack runs from here. AlreadyRuns if another does; what a killed one left is ended."""
-        self.folder.mkdir(parents=True, exist_ok=True)
+        # For its owner only: secrets, mail and links of the demonstration are in it.
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         # The lock ends with this process, however it ends: children do not inherit it.
         with self._lock.open("w") as lock:
             try:
