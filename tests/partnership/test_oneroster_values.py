@@ -56,6 +56,8 @@ def test_dates(text: str, meant: date | None, code: str | None) -> None:
         ("MEPID:12345678", [("MEPID", "12345678")], True),
         ("MEPID:12345678;License:77", [("MEPID", "12345678"), ("License", "77")], True),
         ('[{"type":"MEPID","identifier":"12345678"}]', [("MEPID", "12345678")], True),
+        ('["{MEPID:12345678}","{LDAP:x}"]', [("MEPID", "12345678"), ("LDAP", "x")], True),
+        ('["MEPID:12345678"]', [("MEPID", "12345678")], True),
         ("[{MEPID:12345678}]", [("MEPID", "12345678")], True),
         ('{"MEPID":"12345678"}', [("MEPID", "12345678")], False),
         ("12345678", [], True),

@@ -133,16 +133,17 @@ def read_user_ids(text: str) -> tuple[tuple[tuple[str, str], ...], FindingKind |
 
 
 def _listed_ids(text: str) -> tuple[tuple[str, str], ...] | None:
-    """Pairs from a JSON array of `{"type": …, "identifier": …}`."""
+    """Pairs from a JSON array of `{"type": …, "identifier": …}`; None for any other text."""
     try:
         entries = json.loads(text)
     except (ValueError, RecursionError):
+        return None
+    if not all(isinstance(entry, dict) for entry in entries):
         return None
     return _clean_pairs(
         [
             (str(entry.get("type", "")), str(entry.get("identifier", entry.get("id", ""))))
             for entry in entries
-            if isinstance(entry, dict)
         ]
     )
 
