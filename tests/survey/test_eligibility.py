@@ -8,6 +8,7 @@ import pytest
 from services.survey.domain.decision import Outcome, Rule
 from services.survey.domain.eligibility import decide
 from services.survey.domain.employment import Employment
+from shared.events.partnership import MatchBasis
 from shared.ids import derived
 from tests.survey.builders import (
     COMPLETER,
@@ -58,6 +59,11 @@ def test_without_a_school_the_superintendent_is_asked() -> None:
 def test_who_is_not_asked_about_is_decided_by_a_named_rule(changes: dict[str, Any], rule: Rule) -> None:
     (decision,) = decisions((hired(**changes), 1))
     assert (decision.outcome, decision.rule, decision.target) == (Outcome.SKIP, rule, None)
+
+
+def test_what_a_reviewer_confirmed_is_certain_whatever_the_score() -> None:
+    (decision,) = decisions((hired(match_confidence=0.4, match_basis=MatchBasis.REVIEWER), 1))
+    assert decision.rule is Rule.ELIGIBLE
 
 
 def test_an_excluded_employer_is_not_asked() -> None:

@@ -7,6 +7,7 @@ from datetime import timedelta
 import httpx
 import pytest
 
+from services.survey.app import wire
 from services.survey.domain.link import COOKIE_LIFE
 from services.survey.domain.survey import survey_id_of
 from shared.events.survey import (
@@ -17,7 +18,8 @@ from shared.events.survey import (
     SurveyStarted,
     SurveySubmitted,
 )
-from tests.survey.acting import FORM, FROM_OUR_PAGE, SURVEY, Acting, receipt_in
+from shared.service import create_service
+from tests.survey.acting import FORM, FROM_OUR_PAGE, SURVEY, Acting, TwiceBroker, receipt_in, settings
 from tests.survey.builders import (
     COMPLETER_NAME,
     OTHER_SCHOOL,
@@ -30,6 +32,7 @@ from tests.survey.builders import (
     instrument,
     role_holder,
 )
+from tests.twice_kafka import TwiceKafka
 
 COMMENT = "Casey was wonderful with Bobby T."
 
@@ -260,6 +263,18 @@ async def test_answers_are_taken_while_kafka_is_away_and_told_when_it_is_back(ac
     assert acting.kafka.of(SurveySubmitted) == []
     acting.kafka.is_away = False
     await acting.until_published(SurveySubmitted)
+
+
+async def test_while_mongodb_is_away_a_person_is_told_so_plainly(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shared.service.START_PATIENCE_SECONDS", 0.1)
+    nowhere = "mongodb://127.0.0.1:9/?replicaSet=rs0"
+    app = create_service("survey", settings(mongodb_uri=nowhere), wire, broker=TwiceBroker(TwiceKafka()))
+    transport = httpx.ASGITransport(app=app)
+    async with app.router.lifespan_context(app), httpx.AsyncClient(transport=transport, base_url="http://x") as client:
+        page = await client.post(FORM, data={"action": "send"}, headers=FROM_OUR_PAGE)
+    assert page.status_code == 503
+    assert "try again" in page.text
+    assert page.headers["retry-after"]
 
 
 async def test_no_event_and_no_record_in_the_database_holds_personal_data_in_clear(acting: Acting) -> None:

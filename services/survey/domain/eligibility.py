@@ -5,7 +5,7 @@ from datetime import datetime
 from services.survey.domain.campaign import Campaign, Eligibility
 from services.survey.domain.decision import Decision, Outcome, Rule, Target
 from services.survey.domain.employment import Employment, Happened, Hire, Placed
-from shared.events.partnership import Completion, Role
+from shared.events.partnership import Completion, MatchBasis, Role
 
 Candidate = tuple[Hire, Happened, Placed, Completion]
 
@@ -44,6 +44,7 @@ def _decide(candidates: list[Candidate], campaign: Campaign, now: datetime) -> D
             "role": placed.role,
             "district_id": placed.district_id,
             "school_id": placed.school_id or "",
+            "match_basis": happened.match_basis.value,
             "match_confidence": str(happened.match_confidence),
         },
         at=now,
@@ -56,12 +57,14 @@ def _verdict(candidate: Candidate, campaign: Campaign, now: datetime) -> Rule:
     rules = campaign.eligibility
     if hire.is_over and hire.ended is not None:
         return Rule(hire.ended.reason.value)
+    is_confirmed = happened.match_basis is MatchBasis.REVIEWER
+    is_certain = is_confirmed or happened.match_confidence >= rules.minimum_match_confidence
     is_of_these_years = rules.completed_from <= completion.completed_on <= rules.completed_until
     checks = (
         (not is_of_these_years, Rule.COMPLETED_OUTSIDE_THE_YEARS),
         (placed.hire_date > rules.hired_until, Rule.HIRED_TOO_LATE),
         (_spelled(placed.role) not in rules.roles, Rule.ROLE_OUT_OF_SCOPE),
-        (happened.match_confidence < rules.minimum_match_confidence, Rule.MATCH_TOO_UNCERTAIN),
+        (not is_certain, Rule.MATCH_TOO_UNCERTAIN),
         (bool({placed.district_id, placed.school_id} & rules.excluded_employers), Rule.EMPLOYER_EXCLUDED),
         (now.date() > campaign.closes_on, Rule.CAMPAIGN_CLOSED),
     )

@@ -15,6 +15,7 @@ from shared.events.partnership import (
     HireAmended,
     HireEvent,
     HireWithdrawn,
+    MatchBasis,
 )
 from shared.events.survey import WithdrawalReason
 
@@ -28,6 +29,7 @@ class Finished(Completion):
 class Happened(Kept):
     sequence: int
     completions: tuple[Finished, ...]
+    match_basis: MatchBasis
     match_confidence: float
     is_provider_the_employer: bool
 
@@ -76,6 +78,7 @@ class Hire(Kept):
         happened = Happened(
             sequence=sequence,
             completions=tuple(Finished(**completion.model_dump()) for completion in event.completions),
+            match_basis=event.match_basis,
             match_confidence=event.match_confidence,
             is_provider_the_employer=event.is_provider_the_employer,
         )
