@@ -48,17 +48,23 @@ class Known(BaseModel):
             number for name, value in self.identifiers if name == system and (number := comparable_identifier(value))
         )
 
-    def match_keys(self) -> tuple[str, ...]:
-        """What to look this person up by: two records of one person share at least one."""
+    def exact_keys(self) -> tuple[str, ...]:
+        """What identifies this person, as far as anything does."""
         found = {f"{STATE_ID}:{number}" for number in self.numbers(STATE_ID)}
         found |= {f"{LICENCE}:{number}" for number in self.numbers(LICENCE)}
         found |= {f"email:{address}" for address in self.addresses}
-        found |= {f"name:{family}|{given}" for family in self.families for given in self.givens}
         return tuple(sorted(found))
+
+    def match_keys(self) -> tuple[str, ...]:
+        """What to look this person up by: two records of one person share at least one."""
+        names = {f"name:{family}|{given}" for family in self.families for given in self.givens}
+        return (*self.exact_keys(), *sorted(names))
 
 
 def comparable_name(text: str) -> str:
     """Without case, accents, punctuation, blanks and generational suffixes: `O’Neil-García, Jr.` → `oneilgarcia`."""
+    if text.isascii() and text.isalpha():
+        return text.lower()
     plain = "".join(letter for letter in unicodedata.normalize("NFKD", text) if not unicodedata.combining(letter))
     words = re.sub(r"[^\w\s]", "", plain.casefold().replace("-", " ")).split()
     kept = [word for word in words if word not in SUFFIXES] or words

@@ -22,7 +22,7 @@ class StaffStore:
             Index(["connection_id", "source_keys"]),
             Index(["connection_id", "status"]),
             Index(["match_keys"], partial={"may_be_hired": True}),
-            Index(["connection_id", "match_keys"]),
+            Index(["connection_id", "exact_keys"]),
             Index(["district_id", "matching.state"], partial={"in_review": True}),
         )
 
@@ -45,9 +45,12 @@ class StaffStore:
         )
         return {key: document["_id"] for document in found for key in document["source_keys"]}
 
+    async def knows_anybody(self, connection_id: str) -> bool:
+        return await self._collection.find_one({"connection_id": connection_id}, projection={"_id": 1}) is not None
+
     async def sharing(self, connection_id: str, keys: Sequence[str]) -> list[Staff]:
-        """People of a connection, there or gone, with one of these match keys."""
-        query = {"connection_id": connection_id, "match_keys": {"$in": list(keys)}}
+        """People of a connection, there or gone, with one of these exact keys."""
+        query = {"connection_id": connection_id, "exact_keys": {"$in": list(keys)}}
         return [_staff(document) for document in await self._collection.find(query)]
 
     async def unhired_sharing(self, keys: Iterable[str]) -> list[Staff]:
@@ -127,7 +130,8 @@ def _staff(document: Document) -> Staff:
 
 def _fields(staff: Staff) -> dict[str, Any]:
     return staff.model_dump(mode="json") | {
-        "match_keys": list(staff.known.match_keys()),
+        "exact_keys": list(staff.known.exact_keys()),
+        "match_keys": list(staff.known.match_keys()) if staff.may_be_hired else [],
         "may_be_hired": staff.may_be_hired,
         "in_review": staff.may_be_hired and staff.matching.state == "review",
     }

@@ -29,6 +29,11 @@ async def recognise(sightings: Sequence[Sighting], connection_id: str, staff: St
     Somebody is taken for a person known under other keys only if that person does not occur under those, the names
     agree, and nobody else could be meant.
     """
+    if not await staff.knows_anybody(connection_id):
+        return [
+            Recognised(derived("staff", connection_id, sighting.source_keys[0]), sighting, has_new_key=True)
+            for sighting in sightings
+        ]
     people: list[Recognised] = []
     unknown: list[Sighting] = []
     for start in range(0, len(sightings), PIECE):
@@ -43,10 +48,10 @@ async def recognise(sightings: Sequence[Sighting], connection_id: str, staff: St
     taken = {each.staff_id for each in people}
     for start in range(0, len(unknown), PIECE):
         piece = unknown[start : start + PIECE]
-        keys = [key for sighting in piece for key in _identifiers(sighting)]
+        keys = [key for sighting in piece for key in sighting.known.exact_keys()]
         perhaps: dict[str, list[Staff]] = {}
         for person in await staff.sharing(connection_id, keys):
-            for key in person.known.match_keys():
+            for key in person.known.exact_keys():
                 perhaps.setdefault(key, []).append(person)
         for sighting in piece:
             meant = _meant(sighting, perhaps) - taken
@@ -85,14 +90,10 @@ async def compare(
     )
 
 
-def _identifiers(sighting: Sighting) -> list[str]:
-    return [key for key in sighting.known.match_keys() if not key.startswith("name:")]
-
-
 def _meant(sighting: Sighting, perhaps: dict[str, list[Staff]]) -> set[str]:
     return {
         person.staff_id
-        for key in _identifiers(sighting)
+        for key in sighting.known.exact_keys()
         for person in perhaps.get(key, ())
         if person.known.families & sighting.known.families and person.known.givens & sighting.known.givens
     }

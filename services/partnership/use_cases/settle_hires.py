@@ -29,10 +29,8 @@ async def settle_hires(
     followed = await hires.by_ids(each.hire_id for each in staff if each.hire_id is not None)
 
     async def settle(each: Staff) -> Staff:
-        if each.hire_id is not None and each.hire_id in followed:
+        if each.hire_id is not None:
             await hires.follow(followed[each.hire_id], each, now)
-            return each
-        if not each.may_be_hired:
             return each
         candidates = _candidates(each, sharing)
         matching = judge(each, candidates)
@@ -41,7 +39,9 @@ async def settle_hires(
         chosen = next(one for one in candidates if one.completer_id == matching.candidates[0].completer_id)
         return await tell_hire(each, chosen, matching, hires=hires, directory=directory, metrics=metrics, now=now)
 
-    return list(await asyncio.gather(*(settle(each) for each in staff)))
+    due = [each for each in staff if each.may_be_hired or each.hire_id is not None]
+    settled = {each.staff_id: each for each in await asyncio.gather(*(settle(each) for each in due))}
+    return [settled.get(each.staff_id, each) for each in staff]
 
 
 async def tell_hire(
