@@ -77,13 +77,7 @@ class Acting:
 
     async def seated(self, *hires: Event) -> None:
         await self.sit_down(await self.invite(*hires))
-        await self.until_listed(len(hires) or 1)
-
-    async def until_listed(self, count: int) -> None:
-        async def are_listed() -> bool:
-            return (await self.client.get("/sitting")).text.count("usa-card__heading") >= count
-
-        await until(are_listed)
+        await self.until_kept("surveys", {"sitting_id": {"$ne": None}}, len(hires) or 1)
 
     async def send(
         self, given: Mapping[str, int] | None = None, *, form: str = FORM, action: str = "send", comment: str = ""

@@ -64,6 +64,11 @@ async def test_following_a_link_changes_nothing_however_often(acting: Acting) ->
     assert [await acting.kept("sittings"), await acting.kept("surveys")] == before
 
 
+async def test_whoever_follows_the_link_at_once_finds_the_form(acting: Acting) -> None:
+    await acting.sit_down(await acting.invite())
+    assert COMPLETER_NAME in (await acting.client.get("/sitting")).text
+
+
 async def test_the_cookie_is_kept_from_scripts_and_other_sites_and_is_not_the_token(acting: Acting) -> None:
     link = await acting.invite()
     cookie = (await acting.client.get(link)).headers["set-cookie"]
@@ -110,7 +115,6 @@ async def test_of_fifty_submissions_at_once_one_is_accepted(acting: Acting) -> N
 async def test_a_used_link_shows_the_receipt(acting: Acting) -> None:
     link = await acting.invite()
     await acting.sit_down(link)
-    await acting.until_listed(1)
     await acting.send()
     acting.client.cookies.clear()
     await acting.sit_down(link)
@@ -148,7 +152,6 @@ async def test_an_answer_to_an_unknown_question_is_refused(acting: Acting) -> No
 async def test_what_was_saved_for_later_is_there_on_another_device(acting: Acting) -> None:
     link = await acting.invite()
     await acting.sit_down(link)
-    await acting.until_listed(1)
     saved = await acting.send({"overall_readiness": 3}, action="save", comment=COMMENT)
     assert saved.headers["location"] == "/sitting"
     acting.client.cookies.clear()
@@ -204,7 +207,6 @@ async def test_a_form_of_somebody_else_does_not_exist_for_me(acting: Acting) -> 
     await acting.sink.until_taken(2)
     (mine,) = [message for recipient, message in acting.sink.taken if recipient == PRINCIPAL_ADDRESS]
     await acting.sit_down(_path(mine))
-    await acting.until_listed(1)
     theirs = f"/sitting/surveys/{survey_id_of(other.completer_id, PROGRAM, '2027')}"
     for address in (theirs, f"{theirs}/receipt", f"{theirs}/decline"):
         assert (await acting.client.get(address)).status_code == 404
@@ -280,7 +282,6 @@ async def test_while_mongodb_is_away_a_person_is_told_so_plainly(monkeypatch: py
 async def test_no_event_and_no_record_in_the_database_holds_personal_data_in_clear(acting: Acting) -> None:
     link = await acting.invite()
     await acting.sit_down(link)
-    await acting.until_listed(1)
     await acting.send({"overall_readiness": 2}, action="save", comment=COMMENT)
     await acting.send(comment=COMMENT)
     await acting.until_published(SurveySubmitted)

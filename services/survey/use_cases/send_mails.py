@@ -108,22 +108,30 @@ async def _step(sitting_id: str, mailing: Mailing) -> bool:
 async def _send(sitting: Sitting, mail: Mail, mailing: Mailing, now: datetime) -> bool:
     recipient = await _address(sitting, mailing.people)
     found = await mailing.surveys.open_among(mail.survey_ids)
-    count = sum(_is_asked(sitting, survey) for survey in found)
-    if recipient is None or count == 0:
+    asked = [survey for survey in found if _is_asked(sitting, survey)]
+    if recipient is None or not asked:
         await mailing.sittings.save(sitting.dropped(mail), at=now)
         mailing.metrics.mail("dropped")
         return True
     if not mailing.throttle.admits(recipient.rpartition("@")[2].lower(), now):
         return False
+    await _put_on_the_list(sitting, asked, mailing, now)
     claimed = sitting.claim(mail, now)
     await mailing.sittings.save(claimed, at=now)
-    handing_over = await _hand_over(claimed, claimed.mail(mail.kind, mail.number), recipient, count, mailing)
+    handing_over = await _hand_over(claimed, claimed.mail(mail.kind, mail.number), recipient, len(asked), mailing)
     if handing_over is not None:
         after, outcome = handing_over
         await mailing.sittings.save(after, at=mailing.clock())
         mailing.metrics.mail(outcome)
         log.info("mail_" + outcome, sitting_id=sitting.sitting_id, kind=mail.kind, number=mail.number)
     return True
+
+
+async def _put_on_the_list(sitting: Sitting, asked: list[Survey], mailing: Mailing, now: datetime) -> None:
+    """Whoever is quicker than the round that gathered these must not find an empty list behind the link."""
+    for survey in asked:
+        if survey.sitting_id is None:
+            await mailing.surveys.save(survey.announced(sitting.sitting_id), [], at=now)
 
 
 async def _hand_over(
