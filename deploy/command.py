@@ -66,7 +66,8 @@ def up(
             demonstration.prepare(steps, simulated=demo)
             stack.start()
             console.print(demonstration.show(stack, steps) if demo else where_to_look(stack))
-            console.print("Ctrl-C, or `make down` in another window, stops it.")
+            way = "Ctrl-C, or `make down` in another window," if console.is_terminal else "`make down`"
+            console.print(f"{way} stops it.")
             with suppress(KeyboardInterrupt):
                 stack.watch()
 
