@@ -10,6 +10,7 @@ from services.survey.domain.sitting import open_sitting
 from services.survey.domain.survey import State
 from services.survey.store.employments import Employments
 from services.survey.store.instruments import Instruments
+from services.survey.store.names import Names
 from services.survey.store.people import People
 from services.survey.store.seal import Seal
 from services.survey.store.sittings import Sittings
@@ -17,6 +18,7 @@ from services.survey.store.surveys import Surveys
 from services.survey.use_cases.publish_instruments import publish_instruments
 from shared.access.callers import EVERYTHING, Scope
 from shared.errors import AlreadyThere, Misconfigured, StaleRevision
+from shared.events.partnership import OrganizationChanged, OrganizationKind, ProgramChanged
 from shared.mongo import Mongo
 from shared.outbox import Documents
 from tests.survey.builders import (
@@ -172,3 +174,16 @@ def test_a_sealed_field_opens_nowhere_else_and_with_no_other_key() -> None:
         with pytest.raises(Misconfigured):
             seal.open(sealed, record=record, field=field)
     assert SEAL.close("secret", record="r", field="f") != sealed
+
+
+async def test_an_organization_is_called_what_it_was_last_called_and_an_unknown_one_by_its_id(mongo: Mongo) -> None:
+    names = Names(mongo.collection("names"))
+    for sequence, name in ((2, "Boston Latin Academy"), (1, "Girls' Latin School")):
+        kinds = (OrganizationKind.SCHOOL,)
+        await names.note_organization(OrganizationChanged(organization_id=SCHOOL, kinds=kinds, name=name), sequence)
+    await names.note_program(ProgramChanged(program_id="p", provider_id="30000032", name="Elementary"), 1)
+    assert await names.of([SCHOOL, "p", "00010000", None]) == {
+        SCHOOL: "Boston Latin Academy",
+        "p": "Elementary",
+        "00010000": "00010000",
+    }

@@ -5,17 +5,17 @@ from typing import Any
 
 from services.survey.domain.role_holder import RoleHolder
 from services.survey.store.seal import Seal
+from shared.coalesce import CoalescedWrites
 from shared.errors import AlreadyThere
 from shared.events.partnership import CompleterProfileChanged
 from shared.mongo import Collection, Document
 
 
-async def replace_if_newer(collection: Collection, document_id: str, sequence: int, fields: Document) -> bool:
+async def replace_if_newer(writes: CoalescedWrites, document_id: str, sequence: int, fields: Document) -> bool:
     """Keep a copy unless a later one is kept already; says whether it was."""
+    older = {"_id": document_id, "sequence": {"$lt": sequence}}
     try:
-        await collection.update_one(
-            {"_id": document_id, "sequence": {"$lt": sequence}}, {"$set": {**fields, "sequence": sequence}}, upsert=True
-        )
+        await writes.update(older, {"$set": {**fields, "sequence": sequence}}, upsert=True)
     except AlreadyThere:
         return False
     return True
@@ -27,6 +27,8 @@ class People:
     def __init__(self, role_holders: Collection, profiles: Collection, seal: Seal) -> None:
         self._role_holders = role_holders
         self._profiles = profiles
+        self._role_holder_writes = CoalescedWrites(role_holders)
+        self._profile_writes = CoalescedWrites(profiles)
         self._seal = seal
 
     async def note_role_holder(self, holder: RoleHolder) -> bool:
@@ -35,7 +37,7 @@ class People:
         for field in ("name", "email"):
             text = getattr(holder, field)
             fields[f"{field}_sealed"] = self._seal.close(text, record=holder.role_key, field=f"role_holder.{field}")
-        return await replace_if_newer(self._role_holders, holder.role_key, holder.sequence, fields)
+        return await replace_if_newer(self._role_holder_writes, holder.role_key, holder.sequence, fields)
 
     async def holders(self, role_keys: Iterable[str]) -> list[RoleHolder]:
         """Who holds these roles, as far as we know."""
@@ -44,7 +46,7 @@ class People:
 
     async def note_profile(self, profile: CompleterProfileChanged, sequence: int) -> None:
         sealed = self._seal.close(profile.display_name, record=profile.completer_id, field="profile.display_name")
-        await replace_if_newer(self._profiles, profile.completer_id, sequence, {"display_name_sealed": sealed})
+        await replace_if_newer(self._profile_writes, profile.completer_id, sequence, {"display_name_sealed": sealed})
 
     async def display_names(self, completer_ids: Iterable[str]) -> dict[str, str]:
         """Names by completer; one without a name, or with an erased one, is missing."""
