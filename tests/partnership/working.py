@@ -190,8 +190,10 @@ def settings(**changes: Any) -> PartnershipSettings:
 
 
 @asynccontextmanager
-async def working(mongo: Mongo, clock: Clock, **changes: Any) -> AsyncIterator[Working]:
-    kafka = TwiceKafka()
+async def working(
+    mongo: Mongo, clock: Clock, kafka: TwiceKafka | None = None, **changes: Any
+) -> AsyncIterator[Working]:
+    kafka = kafka or TwiceKafka()
     app = create_service("partnership", settings(**changes), wire, mongo=mongo, broker=_Memory(kafka), clock=clock)
     async with running(app) as client:
         yield Working(app, client, kafka, mongo)
