@@ -30,15 +30,12 @@ fresh: $(INSTALLED) ## as up, but forget all data first
 check: $(INSTALLED) ## format, lint, types, import contracts, house rules: before each commit
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/ruff check --quiet .
-	@$(BIN)/lint-imports --no-timing | tail -n 14
+	@$(BIN)/lint-imports
 	@$(BIN)/mypy
 	@$(BIN)/python -m pytest -q --durations=0 --durations-min=5 tests/house
 
 test: $(INSTALLED) ## the whole suite, on servers that it starts itself
 	@$(BIN)/python -m pytest $(ARGS)
-
-bench: $(INSTALLED) ## measure, as ratios in one run
-	@$(BIN)/python -m tests.bench $(ARGS)
 
 format: $(INSTALLED) ## put the code in form
 	@$(BIN)/ruff format --quiet .
@@ -57,4 +54,4 @@ lock: $(INSTALLED) ## resolve the dependencies anew into the two lock files
 hooks: $(INSTALLED) ## run the checks before each commit by themselves
 	@$(BIN)/pre-commit install
 
-.PHONY: help setup up down fresh check test bench format events settings lock hooks
+.PHONY: help setup up down fresh check test format events settings lock hooks
