@@ -23,7 +23,6 @@ from services.survey.use_cases.note import note_organization, note_profile, note
 from services.survey.use_cases.publish_instruments import publish_instruments
 from services.survey.use_cases.rounds import in_rounds
 from services.survey.use_cases.send_mails import Mailing, keep_sending
-from services.survey.use_cases.throttle import Throttle
 from services.survey.web import pages_links, pages_sitting
 from services.survey.web.api_campaigns import api
 from services.survey.web.pages_staff import staff_pages
@@ -73,7 +72,6 @@ async def wire(frame: Frame) -> Wiring:
         people=people,
         library=library,
         server=_mail_server(settings),
-        throttle=Throttle(settings.mails_per_second_and_domain),
         link_key=link_key,
         sender=settings.mail_from,
         public_url=settings.public_url,
@@ -144,7 +142,11 @@ def _mail_server(settings: SurveySettings) -> MailServer:
         step_seconds=settings.smtp_seconds,
         data_seconds=settings.smtp_data_seconds,
     )
-    return MailServer(address, connections=settings.smtp_connections)
+    return MailServer(
+        address,
+        connections=settings.smtp_connections,
+        per_second_and_domain=settings.mails_per_second_and_domain,
+    )
 
 
 if __name__ == "__main__":

@@ -87,6 +87,12 @@ class Acting:
             form, data={**fields, "comment": comment, "action": action}, headers=FROM_OUR_PAGE
         )
 
+    async def state(self) -> str:
+        """Of the survey about the first completer."""
+        survey = await self.wired.surveys.get(SURVEY)
+        assert survey is not None
+        return str(survey.state)
+
     async def until_published(self, wanted: type[Event], count: int = 1) -> list[Event]:
         await until(lambda: len(self.kafka.of(wanted)) >= count)
         return self.kafka.of(wanted)

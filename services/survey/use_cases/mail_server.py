@@ -3,12 +3,14 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import datetime
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import parseaddr
 
 import aiosmtplib
 
+from services.survey.domain.pace import Pace
 from shared.errors import PrepBridgeError
 
 MAILS_PER_CONNECTION = 50
@@ -50,10 +52,20 @@ class MailServerAddress:
 class MailServer:
     """A few connections, each used for one message at a time and for not too many."""
 
-    def __init__(self, address: MailServerAddress, *, connections: int) -> None:
+    def __init__(self, address: MailServerAddress, *, connections: int, per_second_and_domain: float) -> None:
         self._address = address
         self._free = asyncio.Semaphore(connections)
+        self._per_second = per_second_and_domain
+        self._paces: dict[str, Pace] = {}
         self._idle: list[tuple[aiosmtplib.SMTP, int]] = []
+
+    def admits(self, recipient: str, now: datetime) -> bool:
+        """Whether the recipient's domain may be given another mail now; if so, this one is counted."""
+        domain = recipient.rpartition("@")[2].lower()
+        taken = (self._paces.get(domain) or Pace.fresh(self._per_second, now)).take(now)
+        if taken is not None:
+            self._paces[domain] = taken
+        return taken is not None
 
     async def hand_over(
         self, message: EmailMessage, recipient: str, *, before_the_message: Callable[[], Awaitable[None]]
@@ -110,18 +122,7 @@ class MailServer:
                 client.close()
                 continue
             return client, used
-        at = self._address
-        client = aiosmtplib.SMTP(
-            hostname=at.host,
-            port=at.port,
-            use_tls=at.security == "tls",
-            start_tls=at.security == "starttls",
-            username=at.user or None,
-            password=at.password or None,
-            timeout=at.step_seconds,
-        )
-        await client.connect()
-        return client, 0
+        return await connect(self._address), 0
 
     async def _give_back(self, client: aiosmtplib.SMTP, used: int) -> None:
         if used < MAILS_PER_CONNECTION:
@@ -131,6 +132,21 @@ class MailServer:
             await client.quit()
         except (aiosmtplib.SMTPException, OSError):
             client.close()
+
+
+async def connect(at: MailServerAddress) -> aiosmtplib.SMTP:
+    """A new connection, protected and logged in as told; there is no falling back to less."""
+    client = aiosmtplib.SMTP(
+        hostname=at.host,
+        port=at.port,
+        use_tls=at.security == "tls",
+        start_tls=at.security == "starttls",
+        username=at.user or None,
+        password=at.password or None,
+        timeout=at.step_seconds,
+    )
+    await client.connect()
+    return client
 
 
 def _refusal(error: aiosmtplib.SMTPResponseException) -> NotTaken:

@@ -18,7 +18,6 @@ from services.survey.store.sittings import Sittings
 from services.survey.store.surveys import Surveys
 from services.survey.use_cases.mail_server import MailServer, OutcomeUnknown, RefusedForGood, RefusedForNow
 from services.survey.use_cases.rounds import in_rounds, on_a_fresh_reading
-from services.survey.use_cases.throttle import Throttle
 from shared.clock import Clock
 from shared.errors import Outage, StaleRevision
 from shared.supervise import Heartbeat
@@ -39,7 +38,6 @@ class Mailing:
     people: People
     library: Library
     server: MailServer
-    throttle: Throttle
     link_key: LinkKey
     sender: str
     public_url: str
@@ -113,7 +111,7 @@ async def _send(sitting: Sitting, mail: Mail, mailing: Mailing, now: datetime) -
         await mailing.sittings.save(sitting.dropped(mail), at=now)
         mailing.metrics.mail("dropped")
         return True
-    if not mailing.throttle.admits(recipient.rpartition("@")[2].lower(), now):
+    if not mailing.server.admits(recipient, now):
         return False
     await _put_on_the_list(sitting, asked, mailing, now)
     claimed = sitting.claim(mail, now)
