@@ -17,13 +17,12 @@ from services.partnership.store.staff import StaffStore
 from services.partnership.use_cases.apply_snapshot import apply_snapshot
 from services.partnership.use_cases.connect_feed import connect_feed
 from services.partnership.use_cases.decide_match import confirm_match, reject_match
-from services.partnership.use_cases.finish_snapshots import finish_feed, finish_feeds
+from services.partnership.use_cases.finish_snapshots import Turns, finish_feed, finish_feeds
 from services.partnership.use_cases.import_files import import_files
 from services.partnership.use_cases.look_for_hires import look_for_hires
 from services.partnership.use_cases.receive_snapshot import receive_snapshot
 from services.partnership.use_cases.release_snapshot import release_snapshot
 from services.partnership.use_cases.take_snapshot import take_snapshot
-from services.partnership.use_cases.turns import Turns
 from services.partnership.web import (
     api_feeds,
     api_imports,

@@ -141,10 +141,7 @@ def _listed_ids(text: str) -> tuple[tuple[str, str], ...] | None:
     if not all(isinstance(entry, dict) for entry in entries):
         return None
     return _clean_pairs(
-        [
-            (str(entry.get("type", "")), str(entry.get("identifier", entry.get("id", ""))))
-            for entry in entries
-        ]
+        [(str(entry.get("type", "")), str(entry.get("identifier", entry.get("id", "")))) for entry in entries]
     )
 
 

@@ -1,13 +1,32 @@
 """Apply what is complete and not applied: the end of each upload, and what a stopped process left behind."""
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from datetime import datetime
 
 from services.partnership.store.feeds import FeedStore
-from services.partnership.use_cases.turns import Turns
 from shared.errors import StaleRevision
 
 ATTEMPTS = 3
+
+
+class Turns:
+    """One at a time for each feed, within this process; between processes, doing a thing twice does no harm."""
+
+    def __init__(self) -> None:
+        self._locks: dict[str, asyncio.Lock] = {}
+
+    def is_taken(self, connection_id: str) -> bool:
+        """Whether somebody here is at it."""
+        lock = self._locks.get(connection_id)
+        return lock is not None and lock.locked()
+
+    @asynccontextmanager
+    async def of(self, connection_id: str) -> AsyncIterator[None]:
+        """Wait for the turn, and keep it."""
+        async with self._locks.setdefault(connection_id, asyncio.Lock()):
+            yield
 
 
 async def finish_feed(
