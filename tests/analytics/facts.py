@@ -37,6 +37,7 @@ def a_fact(kind: FactKind, survey_id: str = "survey-1", *, leaf: Leaf | None = N
         "fact_id": f"fact-{number}",
         "survey_id": survey_id,
         "kind": kind,
+        "sequence": number,
         "at": NOW + timedelta(minutes=number),
         "leaf": leaf or a_leaf(),
         **fields,

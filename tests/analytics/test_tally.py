@@ -68,5 +68,14 @@ def test_an_answer_stands_even_if_the_hire_was_withdrawn_later() -> None:
     assert disposition_of({FactKind.ISSUED, FactKind.SUBMITTED, FactKind.WITHDRAWN}) is Disposition.SUBMITTED
 
 
+def test_a_survey_that_was_withdrawn_and_issued_again_is_open() -> None:
+    withdrawn = [a_fact(FactKind.ISSUED), a_fact(FactKind.WITHDRAWN, reason="employment_ended")]
+    again = a_fact(FactKind.ISSUED)
+    assert tally_of([again, *withdrawn]).dispositions == {Disposition.ISSUED: 1}
+    assert tally_of([again, *withdrawn, a_fact(FactKind.WITHDRAWN, reason="hire_withdrawn")]).reasons == {
+        "hire_withdrawn": 1
+    }
+
+
 def test_nothing_is_an_empty_tally() -> None:
     assert tally_of([]) == Tally()

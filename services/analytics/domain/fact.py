@@ -59,13 +59,14 @@ class Leaf(BaseModel):
 
 
 class Fact(BaseModel):
-    """`answers`: item id → code, of a submission. `reason`: why declined or withdrawn."""
+    """`sequence` orders the facts of one survey. `answers`: item id → code, of a submission. `reason`: of a refusal."""
 
     model_config = ConfigDict(frozen=True)
 
     fact_id: str
     survey_id: str
     kind: FactKind
+    sequence: int
     at: datetime
     leaf: Leaf
     answers: dict[str, int] = {}
@@ -79,6 +80,7 @@ def fact_of(envelope: Envelope[SurveyEvent]) -> Fact:
         fact_id=envelope.id,
         survey_id=event.survey_id,
         kind=KINDS[type(event)],
+        sequence=envelope.sequence,
         at=envelope.time,
         leaf=Leaf(
             campaign_id=event.campaign_id,

@@ -53,10 +53,16 @@ class Tally(BaseModel):
 
 
 def tally_of(facts: Iterable[Fact]) -> Tally:
-    """Count facts of one group. Each survey counts once, whatever the order and number of its facts."""
+    """Count facts of one group. Each survey counts once, whatever the order and number of its facts.
+
+    Of facts of one kind the last stands. A survey that was withdrawn and issued again is open again.
+    """
     by_survey: defaultdict[str, dict[FactKind, Fact]] = defaultdict(dict)
-    for fact in sorted(facts, key=lambda fact: (fact.at, fact.fact_id)):
-        by_survey[fact.survey_id].setdefault(fact.kind, fact)
+    for fact in sorted(facts, key=lambda fact: (fact.sequence, fact.fact_id)):
+        known = by_survey[fact.survey_id]
+        known[fact.kind] = fact
+        if fact.kind is FactKind.ISSUED:
+            known.pop(FactKind.WITHDRAWN, None)
     dispositions: Counter[Disposition] = Counter()
     reasons: Counter[str] = Counter()
     answers: defaultdict[str, Counter[int]] = defaultdict(Counter)
