@@ -28,7 +28,7 @@ fresh: $(INSTALLED) ## as up, but forget all data first
 	@$(BIN)/prepbridge up --fresh $(ARGS)
 
 check: $(INSTALLED) ## format, lint, types, import contracts, house rules: before each commit
-	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/lint-imports
 	@$(BIN)/mypy

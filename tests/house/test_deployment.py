@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import yaml
 from prometheus_client import CollectorRegistry
+from pydantic_settings import BaseSettings
 
 from deploy.described_settings import env_example, readme_table, with_table
 from deploy.local.settings import LocalSettings
@@ -104,7 +105,8 @@ def test_prometheus_asks_each_service_at_its_metrics_port() -> None:
 
 
 def test_every_setting_is_described() -> None:
-    for settings in (*SETTINGS.values(), LocalSettings):
+    described: list[type[BaseSettings]] = [*SETTINGS.values(), LocalSettings]
+    for settings in described:
         assert [name for name, field in settings.model_fields.items() if not field.description] == []
 
 
