@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from deploy.demonstration import files
+from deploy.demonstration.campaign import write_campaign
 from deploy.demonstration.directory import (
     ORGANIZATIONS,
     PROVIDERS,
@@ -78,6 +79,7 @@ def simulate(
     supply = Supply(providers, candidates, season)
     _empty(folder)
     _write_registers(folder, providers, candidates, with_faults)
+    write_campaign(folder / "campaigns", season)
 
     holders: list[RoleHolder] = []
     truth: list[TruthRow] = []
@@ -129,7 +131,8 @@ def _candidates(
 
 
 def _empty(folder: Path) -> None:
-    shutil.rmtree(folder / "feeds", ignore_errors=True)
+    for part in ("feeds", "campaigns"):
+        shutil.rmtree(folder / part, ignore_errors=True)
     (folder / "feeds").mkdir(parents=True)
 
 
@@ -167,6 +170,7 @@ def simulate_command(
     seed: Annotated[int, typer.Option(help="The same seed gives the same bytes.")] = SEED,
     districts: Annotated[int, typer.Option(min=1, help="How many of the 409 districts.")] = 40,
     staff_total: Annotated[int | None, typer.Option(min=100, help="About so many staff in all.")] = None,
+    season: Annotated[int, typer.Option(help="The year in whose late summer they are hired.")] = SEASON,
     days: Annotated[int, typer.Option(min=2, help="Snapshots per district, the baseline included.")] = DAYS,
     with_faults: Annotated[bool, typer.Option(help="Add rows that an import has to refuse.")] = False,
 ) -> None:
@@ -174,7 +178,9 @@ def simulate_command(
     per_school = STAFF_PER_SCHOOL
     if staff_total is not None:
         per_school = staff_total / sum(len(district.schools) for district in _drawn(seed, districts))
-    summary = simulate(seed, districts, folder, staff_per_school=per_school, days=days, with_faults=with_faults)
+    summary = simulate(
+        seed, districts, folder, staff_per_school=per_school, days=days, season=season, with_faults=with_faults
+    )
     typer.echo(
         f"{summary.staff:,} staff of {summary.schools:,} schools in {summary.districts:,} districts, "
         f"{summary.candidates:,} candidates, {summary.snapshots:,} snapshots in {folder}. "

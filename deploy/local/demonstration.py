@@ -12,6 +12,7 @@ from rich.text import Text
 
 from deploy.demonstration.access import read_keys, write_access
 from deploy.demonstration.browser import PageNotUnderstood
+from deploy.demonstration.campaign import season_of
 from deploy.demonstration.directory import districts as all_districts
 from deploy.demonstration.directory import preparing_providers
 from deploy.demonstration.doors import DoorClosed
@@ -23,6 +24,7 @@ from deploy.local.services import SERVICES, http_port, metrics_port
 from deploy.local.stack import Stack
 from deploy.local.state import StateFolder
 from deploy.local.steps import Steps
+from shared.clock import utc_now
 from shared.errors import Misconfigured, PrepBridgeError
 
 DISTRICTS = 40
@@ -35,11 +37,12 @@ class DemonstrationFailed(PrepBridgeError):
 
 @dataclass(frozen=True)
 class Demonstration:
-    """Which story is told. `answer_share`: the part of the principals who answer."""
+    """Which story is told. `season`: the year of the hires. `answer_share`: the part of the principals who answer."""
 
     state: StateFolder
     districts: int
     seed: int
+    season: int
     answer_share: float
 
     @classmethod
@@ -50,6 +53,7 @@ class Demonstration:
             state=state,
             districts=districts or here.get("districts", DISTRICTS),
             seed=here.get("seed", SEED) if seed is None else seed,
+            season=here.get("season") or season_of(utc_now().date()),
             answer_share=answer_share,
         )
         if here and (told.districts, told.seed) != (here["districts"], here["seed"]):
@@ -65,7 +69,7 @@ class Demonstration:
         if simulated and not self.state.story.get("outcome"):
             self.state.note_story(self._story)
             with steps.step("simulating a hiring season") as say:
-                made = simulate(self.seed, self.districts, self.state.simulated)
+                made = simulate(self.seed, self.districts, self.state.simulated, season=self.season)
                 say(f"simulated {made.staff:,} staff of {made.schools:,} schools in {made.districts:,} districts")
         here = all_districts()
         if manifest.exists():
@@ -98,7 +102,7 @@ class Demonstration:
 
     @property
     def _story(self) -> dict[str, Any]:
-        return {"districts": self.districts, "seed": self.seed}
+        return {"districts": self.districts, "seed": self.seed, "season": self.season}
 
     def _places(self, stack: Stack) -> Places:
         urls = {name: f"http://localhost:{http_port(name, stack.settings)}" for name in SERVICES}

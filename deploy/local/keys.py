@@ -8,8 +8,8 @@ from typing import Any
 
 
 def service_secrets(path: Path) -> dict[str, str]:
-    """session_key, link_key: 256 bits each, the same at every start."""
-    names = ("session_key", "link_key")
+    """session_key, link_key, seal_key: 256 bits each, the same at every start."""
+    names = ("session_key", "link_key", "seal_key")
     known = json.loads(path.read_text()) if path.exists() else {}
     drawn = {name: known.get(name) or secrets.token_urlsafe(32) for name in names}
     if drawn != known:

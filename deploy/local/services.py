@@ -26,13 +26,14 @@ _IN_A_HURRY = {
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What the services are given to run with. `secrets`: session_key, link_key."""
+    """What the services are given to run with. `secrets`: session_key, link_key, seal_key."""
 
     mongodb_uri: str
     kafka_bootstrap_servers: str
     kafka_broker: BrokerKind
     secrets: Mapping[str, str]
     access_file: Path
+    campaigns_folder: Path | None = None
 
 
 def start_service(name: str, settings: LocalSettings, surroundings: Surroundings, log: Path) -> Child:
@@ -77,9 +78,12 @@ def _environment(name: str, settings: LocalSettings, surroundings: Surroundings)
     if name == "survey":
         wiring |= {
             "LINK_KEY": surroundings.secrets["link_key"],
+            "SEAL_KEY": surroundings.secrets["seal_key"],
             "SMTP_HOST": "127.0.0.1",
             "SMTP_PORT": str(settings.port_mail_smtp),
             "SMTP_SECURITY": "none",
         }
+        if surroundings.campaigns_folder is not None:
+            wiring["CAMPAIGNS_FOLDER"] = str(surroundings.campaigns_folder)
     chosen = {key: value for key, value in dotenv_values(".env").items() if value is not None}
     return {**_IN_A_HURRY, **chosen, **os.environ, **{f"{name.upper()}_{key}": value for key, value in wiring.items()}}

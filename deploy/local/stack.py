@@ -59,6 +59,7 @@ class Stack:
         self.state.note_running([])
         uri = self._start_mongod()
         bootstrap, kind = self._start_broker()
+        campaigns = self.state.simulated / "campaigns"
         self._create_topics(bootstrap)
         self._start_mail_catcher()
         self._start_services(
@@ -68,6 +69,7 @@ class Stack:
                 kafka_broker=kind,
                 secrets=service_secrets(self.state.folder / "secrets.json"),
                 access_file=self.state.access_folder / "access.json",
+                campaigns_folder=campaigns if campaigns.is_dir() else None,
             )
         )
 
