@@ -1,11 +1,9 @@
 """The `prepbridge` command: what a person types to run, stop and fill a PrepBridge on their machine."""
 
-import asyncio
 import subprocess
 import sys
 import time
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -14,22 +12,20 @@ from rich.console import Console
 
 from deploy.demonstration.load import ANSWER_SHARE
 from deploy.demonstration.simulate import simulate_command
+from deploy.kafka.topics import topics_app
 from deploy.local.demonstration import Demonstration, where_to_look
 from deploy.local.process import identity
 from deploy.local.settings import check_ports, read_local_settings
 from deploy.local.signals import interruptible
-from deploy.local.stack import TOPICS, Stack
+from deploy.local.stack import Stack
 from deploy.local.state import StateFolder
 from deploy.local.steps import Steps
-from shared.brokers import topics_in
 from shared.errors import PrepBridgeError
-from shared.kafka import create_topics
 
 FAILED = 1
 INTERRUPTED = 130
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
-topics_app = typer.Typer(no_args_is_help=True, help="The topics of deploy/kafka/topics.yml.")
 app.add_typer(topics_app, name="topics")
 app.command("simulate")(simulate_command)
 
@@ -76,20 +72,6 @@ def up(
 def down(folder: FolderOption = DEFAULT_FOLDER) -> None:
     """Stop what `prepbridge up` started from this folder."""
     typer.echo("PrepBridge has stopped." if StateFolder(folder).end() else "Nothing was running.")
-
-
-@topics_app.command("create")
-def create(
-    bootstrap: Annotated[str, typer.Option(envvar="KAFKA_BOOTSTRAP_SERVERS", help="Kafka brokers, host:port.")],
-    replicas: Annotated[
-        int | None, typer.Option(min=1, max=409, help="Copies of each partition; the file's own: 1.")
-    ] = None,
-    file: Annotated[Path, typer.Option(help="The topics.")] = TOPICS,
-) -> None:
-    """Create the topics that are not there yet; the others stay as they are."""
-    topics = [replace(topic, replicas=replicas or topic.replicas) for topic in topics_in(file)]
-    asyncio.run(create_topics(bootstrap, topics))
-    typer.echo(f"{len(topics)} topics are there.")
 
 
 def main() -> None:

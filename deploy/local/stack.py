@@ -4,10 +4,10 @@ import asyncio
 import sys
 import time
 from collections.abc import Coroutine
-from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self, TypeVar
 
+from deploy.kafka.topics import TOPICS
 from deploy.local.broker import Broker
 from deploy.local.keys import service_secrets
 from deploy.local.mongod import Mongod
@@ -22,7 +22,6 @@ from shared.brokers import topics_in
 from shared.errors import PrepBridgeError
 from shared.kafka import create_topics
 
-TOPICS = Path(__file__).parents[1] / "kafka" / "topics.yml"
 _WATCH_SECONDS = 0.5
 
 Result = TypeVar("Result")

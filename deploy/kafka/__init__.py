@@ -1,0 +1,1 @@
+"""The topics: a deploy step, never on the fly."""
