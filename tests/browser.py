@@ -91,7 +91,9 @@ async def overflow(page: Page) -> int:
 @asynccontextmanager
 async def served(app: Callable[..., Awaitable[None]]) -> AsyncIterator[str]:
     """An ASGI application on a free port of loopback, in this event loop; gives its address."""
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning", lifespan="auto"))
+    server = uvicorn.Server(
+        uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None, access_log=False, lifespan="auto")
+    )
     running = asyncio.create_task(server.serve())
     async with asyncio.timeout(10):
         while not server.started:  # noqa: ASYNC110 - uvicorn offers no event to wait for
