@@ -18,17 +18,17 @@ from services.survey.store.surveys import Surveys
 from services.survey.use_cases.expire_overdue import expire_overdue
 from services.survey.use_cases.follow_hire import follow_hire
 from services.survey.use_cases.gather_invitations import Quiet, gather_invitations
-from services.survey.use_cases.mail_server import MailServer, MailServerAddress
 from services.survey.use_cases.note import note_organization, note_profile, note_program, note_role_holder
 from services.survey.use_cases.publish_instruments import publish_instruments
-from services.survey.use_cases.rounds import in_rounds
 from services.survey.use_cases.send_mails import Mailing, keep_sending
 from services.survey.web import pages_links, pages_sitting
 from services.survey.web.api_campaigns import api
 from services.survey.web.pages_staff import staff_pages
 from services.survey.web.wired import Wired
 from shared.events import partnership as told
+from shared.mail import MailServer, MailServerAddress
 from shared.pages import Pages
+from shared.rounds import in_rounds
 from shared.service import Frame, Wiring, run
 
 TEMPLATES = Path(__file__).parent / "web" / "templates"

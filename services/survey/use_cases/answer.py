@@ -6,9 +6,9 @@ from datetime import datetime
 from services.survey.domain.survey import Change, Survey
 from services.survey.store.library import Library
 from services.survey.store.surveys import Surveys
-from services.survey.use_cases.rounds import on_a_fresh_reading
 from shared.errors import NotFound
 from shared.events.survey import DeclineReason
+from shared.rounds import on_a_fresh_reading
 
 
 async def survey_on_the_list(survey_id: str, sitting_id: str, *, surveys: Surveys) -> Survey:

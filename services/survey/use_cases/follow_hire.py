@@ -10,10 +10,10 @@ from services.survey.metrics import SurveyMetrics
 from services.survey.store.employments import Employments
 from services.survey.store.library import Library
 from services.survey.store.surveys import Surveys
-from services.survey.use_cases.rounds import on_a_fresh_reading
 from shared.clock import Clock
 from shared.events import Envelope
 from shared.events.partnership import HireEvent
+from shared.rounds import on_a_fresh_reading
 
 
 async def follow_hire(

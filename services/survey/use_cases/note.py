@@ -8,10 +8,10 @@ from services.survey.domain.sitting import sitting_id_of
 from services.survey.store.names import Names
 from services.survey.store.people import People
 from services.survey.store.surveys import Surveys
-from services.survey.use_cases.rounds import on_a_fresh_reading
 from shared.clock import Clock
 from shared.events import Envelope
 from shared.events.partnership import CompleterProfileChanged, OrganizationChanged, ProgramChanged, RoleHolderChanged
+from shared.rounds import on_a_fresh_reading
 
 
 async def note_role_holder(

@@ -16,10 +16,10 @@ from services.survey.store.library import Library
 from services.survey.store.people import People
 from services.survey.store.sittings import Sittings
 from services.survey.store.surveys import Surveys
-from services.survey.use_cases.mail_server import MailServer, OutcomeUnknown, RefusedForGood, RefusedForNow
-from services.survey.use_cases.rounds import in_rounds, on_a_fresh_reading
 from shared.clock import Clock
 from shared.errors import Outage, StaleRevision
+from shared.mail import MailServer, OutcomeUnknown, RefusedForGood, RefusedForNow
+from shared.rounds import in_rounds, on_a_fresh_reading
 from shared.supervise import Heartbeat
 
 ROUND = 200

@@ -4,8 +4,8 @@ from datetime import datetime
 
 from services.survey.domain.link import LinkKey
 from services.survey.store.sittings import Sittings
-from services.survey.use_cases.rounds import on_a_fresh_reading
 from shared.errors import NotFound
+from shared.rounds import on_a_fresh_reading
 
 
 async def unsubscribe(sitting_id: str, mark: str, *, sittings: Sittings, link_key: LinkKey, now: datetime) -> None:

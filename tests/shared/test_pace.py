@@ -1,9 +1,10 @@
 """No domain is given more mails per second than told."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
-from services.survey.domain.pace import Pace
-from tests.survey.builders import NOW
+from shared.pace import Pace
+
+NOW = datetime(2027, 4, 5, 9, 30, tzinfo=UTC)
 
 
 def test_so_many_mails_a_second_and_no_more() -> None:

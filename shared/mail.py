@@ -1,4 +1,4 @@
-"""The one place that speaks SMTP."""
+"""The seam to the mail server: the only file that knows the SMTP client."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -10,8 +10,8 @@ from email.utils import parseaddr
 
 import aiosmtplib
 
-from services.survey.domain.pace import Pace
 from shared.errors import PrepBridgeError
+from shared.pace import Pace
 
 MAILS_PER_CONNECTION = 50
 WIRE = SMTP.clone(max_line_length=400)
