@@ -46,16 +46,22 @@ def new_system(tmp_path_factory: pytest.TempPathFactory, season: Season) -> NewS
 
 
 @pytest.fixture(scope="session")
-def system(new_system: NewSystem) -> Iterator[System]:
-    """The one that most stories share."""
+def played(new_system: NewSystem, season: Season) -> Iterator[tuple[System, Outcome]]:
+    """A system in which the season was played without a fault, and what that came to."""
     with new_system() as started:
-        yield started
+        yield started, run_aside(play_season(started, season))
 
 
 @pytest.fixture(scope="session")
-def clean(system: System, season: Season) -> Outcome:
+def system(played: tuple[System, Outcome]) -> System:
+    """The one that most stories share; each brings districts of its own."""
+    return played[0]
+
+
+@pytest.fixture(scope="session")
+def clean(played: tuple[System, Outcome]) -> Outcome:
     """What the season comes to when nothing goes wrong."""
-    return run_aside(play_season(system, season))
+    return played[1]
 
 
 @pytest.fixture

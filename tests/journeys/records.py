@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord
 from aiokafka.structs import TopicPartition
 
-from deploy.local.stack import TOPICS
+from deploy.kafka.topics import TOPICS
 from shared.brokers import topics_in
 from shared.events.partnership import HIRES, ORGANIZATIONS, PEOPLE
 from shared.events.survey import SURVEYS

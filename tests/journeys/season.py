@@ -9,7 +9,7 @@ from deploy.demonstration.expectation import Expectation, expectation
 from deploy.demonstration.simulate import simulate
 
 SEED = 7
-DISTRICTS = 8
+DISTRICTS = 9
 STAFF_PER_SCHOOL = 25.0
 
 SEASON = ("00300000", "00490000", "01370000")
@@ -18,6 +18,8 @@ HIRE_TO_REPORT = "06580000"
 KAFKA_AWAY = "00160000"
 MONGO_AWAY = "04460000"
 BROWSERS = ("04500000", "04910000")
+"""Each has one completer to be asked about."""
+UPLOADED_BY_HAND = "07400000"
 
 _REGISTERS = (
     "organizations.csv",

@@ -18,13 +18,13 @@ from pymongo.database import Database
 from deploy.demonstration.access import write_access
 from deploy.demonstration.directory import AGENCY, districts, preparing_providers
 from deploy.demonstration.places import Places
+from deploy.kafka.topics import TOPICS
 from deploy.local.broker import Broker
 from deploy.local.keys import service_secrets
 from deploy.local.mongod import Mongod
 from deploy.local.process import Child, free_port
 from deploy.local.services import SERVICES, Surroundings, answers, http_port, start_service, wait_until_ready
 from deploy.local.settings import LocalSettings
-from deploy.local.stack import TOPICS
 from shared.brokers import topics_in
 from shared.kafka import create_topics
 

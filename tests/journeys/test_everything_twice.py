@@ -6,11 +6,11 @@ from deploy.demonstration.doors import Doors
 from tests.journeys.people import bring
 from tests.journeys.records import TOLD, Records, write_again
 from tests.journeys.season import SEASON, Season
-from tests.journeys.state import Outcome, at_rest, outcome
+from tests.journeys.state import at_rest, outcome
 from tests.journeys.system import System
 
 
-async def test_the_same_snapshot_uploaded_twice_changes_nothing(system: System, season: Season, clean: Outcome) -> None:
+async def test_the_same_snapshot_uploaded_twice_changes_nothing(system: System, season: Season) -> None:
     latest = season.uploads(SEASON[0])[-1]
     before = await outcome(system)
     runs = await system.ask("partnership", f"/v1/feeds/{latest.connection}/runs")
@@ -25,7 +25,7 @@ async def test_the_same_snapshot_uploaded_twice_changes_nothing(system: System, 
     assert (await system.ask("partnership", f"/v1/feeds/{latest.connection}/runs")).json() == runs.json()
 
 
-async def test_every_record_of_every_topic_delivered_twice_changes_nothing(system: System, clean: Outcome) -> None:
+async def test_every_record_of_every_topic_delivered_twice_changes_nothing(system: System) -> None:
     before = await outcome(system)
     async with Records.of(system) as records:
         await records.catch_up()

@@ -15,7 +15,8 @@ from tests.journeys.state import at_rest, facts_by_survey
 from tests.journeys.system import System, freeze, thaw
 
 STOPPED_SECONDS = 30.0
-FROZEN_SECONDS = 20.0
+FROZEN_SECONDS = 16.0
+"""Longer than a request to the broker may take."""
 
 
 @pytest.fixture
