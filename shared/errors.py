@@ -4,6 +4,7 @@ PrepBridgeError
 ├── Outage                 something we need is away: wait, try again, give nothing up
 │   ├── StoreAway          MongoDB does not answer, or has no primary
 │   └── BrokerAway         Kafka does not answer
+├── RecordRefused          Kafka does not take a record as it is
 ├── AlreadyThere           an insert met a document with the same id
 ├── StaleRevision          a guarded update met a newer document
 ├── Refused                the request cannot be carried out as it is; the person or machine can mend it
@@ -35,6 +36,14 @@ class StoreAway(Outage):
 
 class BrokerAway(Outage):
     """Kafka does not answer."""
+
+
+class RecordRefused(PrepBridgeError):
+    """Kafka does not take a record as it is; `concerns_topic`: nor any other of its topic."""
+
+    def __init__(self, message: str, *, concerns_topic: bool = False) -> None:
+        super().__init__(message)
+        self.concerns_topic = concerns_topic
 
 
 class AlreadyThere(PrepBridgeError):

@@ -16,10 +16,19 @@ import structlog
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.coordinator.assignors.sticky.sticky_assignor import StickyPartitionAssignor
-from aiokafka.errors import IllegalStateError, KafkaError, MessageSizeTooLargeError, TopicAlreadyExistsError
+from aiokafka.errors import (
+    IllegalStateError,
+    InvalidTopicError,
+    KafkaError,
+    MessageSizeTooLargeError,
+    PolicyViolationError,
+    RecordListTooLargeError,
+    TopicAlreadyExistsError,
+    TopicAuthorizationFailedError,
+)
 
 from shared.brokers import TRAITS, BrokerTraits, TopicSpec, topics_in
-from shared.errors import BrokerAway, TooLarge
+from shared.errors import BrokerAway, RecordRefused
 from shared.records import InboundRecord, OutboundRecord, Place, Publisher, RecordSource
 
 __all__ = [
@@ -45,6 +54,8 @@ REVOKE_SECONDS = 30.0
 REBALANCE_TIMEOUT_MS = 60_000
 MAX_POLL_INTERVAL_MS = 300_000
 TOPIC_ALREADY_EXISTS = TopicAlreadyExistsError.errno
+TOPIC_REFUSED = (InvalidTopicError, TopicAuthorizationFailedError)
+RECORD_REFUSED = (MessageSizeTooLargeError, RecordListTooLargeError, PolicyViolationError)
 
 
 @contextmanager
@@ -73,21 +84,28 @@ class Producer:
         await self._connected()
 
     async def send_all(self, records: Sequence[OutboundRecord]) -> None:
-        """All are acknowledged when this returns. BrokerAway: some may have arrived, so send all of them again."""
+        """All are acknowledged when this returns; of BrokerAway and RecordRefused, some may have arrived nevertheless.
+
+        RecordRefused: at least one of them will not be taken, however often it is sent.
+        """
         client = await self._connected()
         acknowledgements: list[asyncio.Future[Any]] = []
         try:
             with _named():
                 async with asyncio.timeout(self._deadline):
+                    for topic in {record.topic for record in records}:
+                        await _require(client.client, topic)
                     for record in records:
                         headers = list(record.headers)
                         acknowledgement = await client.send(record.topic, record.value, key=record.key, headers=headers)
                         acknowledgements.append(acknowledgement)
                     await asyncio.gather(*acknowledgements)
-        except BrokerAway as error:
-            if isinstance(error.__cause__, MessageSizeTooLargeError):
-                raise TooLarge("A record is larger than the client sends.") from None
+        except (BrokerAway, RecordRefused) as error:
             self._discard(client)
+            reason = type(error.__cause__).__name__
+            if isinstance(error.__cause__, (*TOPIC_REFUSED, *RECORD_REFUSED)):
+                concerns_topic = isinstance(error.__cause__, TOPIC_REFUSED)
+                raise RecordRefused(f"Kafka refuses it ({reason}).", concerns_topic=concerns_topic) from None
             raise
         finally:
             for acknowledgement in acknowledgements:
@@ -265,6 +283,19 @@ async def create_topics(bootstrap: str, topics: Sequence[TopicSpec]) -> None:
     for topic, code, *_ in answer.topic_errors:
         if code not in (0, TOPIC_ALREADY_EXISTS):
             raise BrokerAway(f"Kafka did not create the topic {topic} (error {code}).")
+
+
+async def _require(known: Any, topic: str) -> None:
+    """RecordRefused for a topic that is missing. The client itself would wait for it, and then call it a failure."""
+    if known.cluster.partitions_for_topic(topic):
+        return
+    known.add_topic(topic)
+    for _ in range(2):  # The first answer may be to a question that was asked before.
+        if not await known.force_metadata_update():
+            raise BrokerAway("Kafka does not say which topics it has.")
+        if known.cluster.partitions_for_topic(topic):
+            return
+    raise RecordRefused(f"Kafka has no topic {topic} for us.", concerns_topic=True)
 
 
 async def _stopped(client: Any) -> None:

@@ -62,6 +62,11 @@ class OutboxMetrics:
         self._failures = Counter(
             "outbox_publish_failures_total", "Batches that the broker did not acknowledge.", registry=registry
         )
+        self._refused = Gauge(
+            "outbox_refused_keys",
+            "Keys and topics whose events wait because the broker refused one of them.",
+            registry=registry,
+        )
 
     def pending(self, count: int, oldest: datetime | None) -> None:
         self._pending.set(count)
@@ -72,6 +77,9 @@ class OutboxMetrics:
 
     def failed(self) -> None:
         self._failures.inc()
+
+    def refused(self, keys: int) -> None:
+        self._refused.set(keys)
 
 
 class ConsumerMetrics:

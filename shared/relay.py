@@ -6,7 +6,8 @@
 
 Polling finds everything; the queue only spares it the reading. After a start, a failure or an overflow the relay polls
 until nothing is left before it trusts the queue again, so that a document's events leave in the document's order. What
-was published and not yet pulled when the process died is published again: readers count twice as once.
+was published and not yet pulled when the process died is published again: readers count twice as once. What the broker
+refuses (too large, no such topic) is tried again later and later; until then its key waits, and others do not.
 """
 
 import asyncio
@@ -14,12 +15,15 @@ from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from shared.errors import BrokerAway
+import structlog
+
+from shared.errors import BrokerAway, RecordRefused
 from shared.kafka import OutboundRecord, Publisher
 from shared.lease import Lease
 from shared.metrics import OutboxMetrics
 from shared.mongo import Document
 from shared.outbox import ABOARD, Documents, OutboxEntry
+from shared.quarantine import Quarantine
 
 BATCH = 500
 LONGEST_QUEUE = 20_000
@@ -29,6 +33,8 @@ RETRY_SECONDS = 0.5
 
 Progress = Callable[[], None]
 
+log = structlog.get_logger()
+
 
 @dataclass(frozen=True, slots=True)
 class Letter:
@@ -37,6 +43,10 @@ class Letter:
     documents: Documents
     document_id: str
     entry: OutboxEntry
+
+    def record(self) -> OutboundRecord:
+        entry = self.entry
+        return OutboundRecord(entry.topic, entry.key.encode(), entry.value, entry.headers)
 
 
 class Relay:
@@ -54,6 +64,8 @@ class Relay:
         self._offered = asyncio.Event()
         self._is_behind = True
         self._published: OrderedDict[str, None] = OrderedDict()
+        self._quarantine = Quarantine()
+        self._progress: Progress = lambda: None
 
     def carry(self, documents: Documents) -> None:
         """Publish the events of this collection's documents too."""
@@ -72,6 +84,7 @@ class Relay:
     async def run(self, progress: Progress) -> None:
         """Publish for ever. BrokerAway and StoreAway are waited out here or by the supervisor; nothing is given up."""
         loop = asyncio.get_running_loop()
+        self._progress = progress
         next_poll = renew_at = 0.0
         holds = False
         while True:
@@ -83,21 +96,29 @@ class Relay:
                 self._fall_behind()
                 await asyncio.sleep(self._poll_seconds)
                 continue
-            if self._is_behind or loop.time() >= next_poll:
-                await self._publish_polled()
-                next_poll = loop.time() + self._poll_seconds
-            elif self._queue:
-                await self._publish([self._queue.popleft() for _ in range(min(BATCH, len(self._queue)))])
-            else:
-                await self._await_offer(next_poll - loop.time())
+            if self._quarantine.release(loop.time()):
+                self._fall_behind()
+            try:
+                if self._is_behind or loop.time() >= next_poll:
+                    await self._publish_polled()
+                    next_poll = loop.time() + self._poll_seconds
+                elif self._queue:
+                    await self._publish([self._queue.popleft() for _ in range(min(BATCH, len(self._queue)))])
+                else:
+                    await self._await_offer(next_poll - loop.time())
+            except BrokerAway:
+                self._metrics.failed()
+                await asyncio.sleep(RETRY_SECONDS)
 
     async def flush(self) -> None:
-        """Publish what is aboard now, as far as the broker takes it; for a shutdown in good order."""
+        """Publish what is aboard now, for a shutdown in good order. BrokerAway: the next process finds the rest."""
         if await self._lease.take():
             self._fall_behind()
-            while self._is_behind:
-                await self._publish_polled()
-            await self._lease.give_back()
+            try:
+                while self._is_behind:
+                    await self._publish_polled()
+            finally:
+                await self._lease.give_back()
 
     async def _await_offer(self, seconds: float) -> None:
         self._offered.clear()
@@ -112,10 +133,13 @@ class Relay:
         was_behind, self._is_behind = self._is_behind, False
         letters: list[Letter] = []
         is_more = False
+        wanted: Document = {f"{ABOARD}.id": {"$exists": True}}
+        if unheld := self._quarantine.unheld():
+            wanted[ABOARD] = {"$elemMatch": unheld}
         try:
             for documents in self._carried:
                 found = await documents.collection.find(
-                    {f"{ABOARD}.id": {"$exists": True}}, projection={ABOARD: 1}, sort=[(f"{ABOARD}.at", 1)], limit=BATCH
+                    wanted, projection={ABOARD: 1}, sort=[(f"{ABOARD}.at", 1)], limit=BATCH
                 )
                 is_more = is_more or len(found) == BATCH
                 letters.extend(_letters(documents, found))
@@ -131,28 +155,48 @@ class Relay:
             self._fall_behind()
 
     async def _publish(self, letters: Sequence[Letter]) -> None:
-        fresh = [letter for letter in letters if letter.entry.id not in self._published]
-        records = [
-            OutboundRecord(letter.entry.topic, letter.entry.key.encode(), letter.entry.value, letter.entry.headers)
-            for letter in fresh
-        ]
+        for start in range(0, len(letters), BATCH):
+            batch = letters[start : start + BATCH]
+            gone = [letter for letter in batch if letter.entry.id in self._published]
+            fresh = [letter for letter in batch if letter.entry.id not in self._published]
+            try:
+                sent = await self._sent(fresh)
+            except BaseException:
+                self._fall_behind()
+                raise
+            for letter in sent:
+                self._published[letter.entry.id] = None
+                self._metrics.published(letter.entry.topic)
+            while len(self._published) > REMEMBERED:
+                self._published.popitem(last=False)
+            await self._take_off([*gone, *sent])
+
+    async def _sent(self, letters: Sequence[Letter]) -> Sequence[Letter]:
+        """Those that the broker took: all but what has to wait and what it refuses."""
+        going = [letter for letter in letters if not self._quarantine.holds(letter.entry.topic, letter.entry.key)]
+        if not going:
+            return []
+        self._progress()
         try:
-            if records:
-                await self._publisher.send_all(records)
-        except BrokerAway:
-            self._metrics.failed()
-            self._fall_behind()
-            await asyncio.sleep(RETRY_SECONDS)
-            return
-        except BaseException:
-            self._fall_behind()
-            raise
-        for letter in fresh:
-            self._published[letter.entry.id] = None
-            self._metrics.published(letter.entry.topic)
-        while len(self._published) > REMEMBERED:
-            self._published.popitem(last=False)
-        await self._take_off(letters)
+            await self._publisher.send_all([letter.record() for letter in going])
+        except RecordRefused as refusal:
+            if len(going) == 1:
+                self._set_aside(going[0], refusal)
+                return []
+            # Which of them it was shows when each goes alone. Those behind it wait, so its key keeps its order.
+            return [letter for one in going for letter in await self._sent([one])]
+        if self._quarantine:
+            for letter in going:
+                self._quarantine.accepted(letter.entry.topic, letter.entry.key)
+            self._metrics.refused(len(self._quarantine))
+        return going
+
+    def _set_aside(self, letter: Letter, refusal: RecordRefused) -> None:
+        entry = letter.entry
+        key = None if refusal.concerns_topic else entry.key
+        seconds = self._quarantine.hold(entry.topic, key, asyncio.get_running_loop().time())
+        self._metrics.refused(len(self._quarantine))
+        log.error("event_refused", event_id=entry.id, topic=entry.topic, reason=str(refusal), again_in=round(seconds))
 
     async def _take_off(self, letters: Iterable[Letter]) -> None:
         by_collection: dict[Documents, list[Letter]] = {}

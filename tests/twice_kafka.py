@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from zlib import crc32
 
-from shared.errors import BrokerAway
+from shared.errors import BrokerAway, RecordRefused
 from shared.events import REGISTER, Envelope, Event, from_wire, seal, to_wire
 from shared.records import InboundRecord, OutboundRecord, Place
 
@@ -31,10 +31,11 @@ class _Group:
 
 
 class TwiceKafka:
-    """The broker. `is_away` refuses everything; `published` is the log of each topic."""
+    """The broker. `is_away` takes nothing, `refusal` says what is wrong with a record; `published` is what it took."""
 
     def __init__(self, partitions: int = 3) -> None:
         self.is_away = False
+        self.refusal: Callable[[OutboundRecord], RecordRefused | None] = lambda _record: None
         self.logs: dict[str, list[list[InboundRecord]]] = {}
         self.published: list[OutboundRecord] = []
         self._partitions = partitions
@@ -86,6 +87,8 @@ class TwiceKafka:
         if self.is_away:
             raise BrokerAway("The broker in memory is switched off.")
         for record in records:
+            if (refusal := self.refusal(record)) is not None:
+                raise refusal
             partition = crc32(record.key) % self._partitions
             log = self.partitions(record.topic)[partition]
             stamp = BEGINNING + timedelta(milliseconds=len(self.published))

@@ -10,7 +10,7 @@ import pytest
 
 from deploy.local.broker import Broker
 from shared.brokers import TRAITS, TopicSpec
-from shared.errors import BrokerAway, TooLarge
+from shared.errors import BrokerAway, RecordRefused
 from shared.kafka import Producer, Subscription, create_topics
 from shared.records import InboundRecord, OutboundRecord
 
@@ -193,8 +193,32 @@ async def test_a_batch_can_be_committed_while_its_assignment_is_being_revoked(br
 
 async def test_a_record_that_is_too_large_is_refused_by_name(topic: Topic) -> None:
     async with topic.producer() as producer:
-        with pytest.raises(TooLarge):
+        with pytest.raises(RecordRefused) as refused:
             await producer.send_all([topic.record(b"x" * 3_000_000)])
+        assert not refused.value.concerns_topic
+        await producer.send_all([topic.record(b"small")])
+
+
+async def test_a_topic_that_is_missing_is_refused_at_once_and_taken_once_it_is_there(broker: Broker) -> None:
+    topic = Topic(broker)
+    async with topic.producer() as producer:
+        began = asyncio.get_running_loop().time()
+        with pytest.raises(RecordRefused, match=topic.name) as refused:
+            await producer.send_all([topic.record(b"early")])
+        assert refused.value.concerns_topic
+        assert asyncio.get_running_loop().time() - began < 5
+        await topic.create()
+        await producer.send_all([topic.record(b"late")])
+
+
+@pytest.mark.durable
+async def test_a_record_that_the_topic_does_not_take_is_refused_and_the_next_goes(broker: Broker) -> None:
+    topic = Topic(broker)
+    await create_topics(broker.bootstrap, [TopicSpec(topic.name, 1, {"max.message.bytes": "1000"})])
+    async with topic.producer() as producer:
+        with pytest.raises(RecordRefused) as refused:
+            await producer.send_all([topic.record(b"x" * 5_000)])
+        assert not refused.value.concerns_topic
         await producer.send_all([topic.record(b"small")])
 
 

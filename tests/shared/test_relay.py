@@ -8,12 +8,13 @@ from datetime import UTC, datetime
 import pytest
 from prometheus_client import CollectorRegistry
 
-from shared.errors import StoreAway
+from shared.errors import BrokerAway, RecordRefused, StoreAway
 from shared.events.partnership import ORGANIZATIONS, OrganizationChanged, OrganizationKind
 from shared.lease import Lease
 from shared.metrics import OutboxMetrics
 from shared.mongo import Collection, Mongo
 from shared.outbox import ABOARD, OUTBOX_INDEX, Documents
+from shared.records import OutboundRecord
 from shared.relay import Relay
 from tests.twice_kafka import TwiceKafka
 
@@ -133,6 +134,69 @@ async def test_what_was_published_but_not_taken_off_is_published_again_after_a_c
     assert names(kafka) == ["first", "first"]
 
 
+async def test_what_the_broker_refuses_holds_up_its_own_key_only(office: Office, kafka: TwiceKafka) -> None:
+    kafka.refusal = lambda record: RecordRefused("It is too large.") if b"monstrous" in (record.value or b"") else None
+    for number in range(20):
+        await office.write(f"school-{number}", 1, f"{number}")
+    await office.write("a", 1, "monstrous")
+    await office.write("a", 2, "behind it")
+    async with office.running():
+        await until(lambda: _has_told(kafka, {f"{number}" for number in range(20)}))
+        await office.write("b", 1, "written later")
+        await office.write("a", 3, "behind it too")
+        await until(lambda: _has_told(kafka, {"written later"}))
+        assert office.registry.get_sample_value("outbox_refused_keys") == 1
+        kafka.refusal = lambda _record: None
+        await until(lambda: _is_empty(office))
+    told = list(dict.fromkeys(names(kafka)))
+    assert told[-3:] == ["monstrous", "behind it", "behind it too"]
+    assert len(told) == 24
+    assert office.registry.get_sample_value("outbox_refused_keys") == 0
+
+
+async def test_more_that_is_refused_than_a_poll_reads_starves_nobody(
+    office: Office, kafka: TwiceKafka, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shared.relay.BATCH", 3)
+    kafka.refusal = lambda record: RecordRefused("It is too large.") if b"monstrous" in (record.value or b"") else None
+    for number in range(8):
+        await office.write(f"school-{number}", 1, "monstrous")
+    await office.write("z", 1, "small")
+    async with office.running():
+        await until(lambda: _has_told(kafka, {"small"}))
+    assert names(kafka) == ["small"]
+
+
+async def test_a_topic_that_is_refused_is_asked_for_once_and_not_for_each_key(
+    office: Office, kafka: TwiceKafka
+) -> None:
+    asked: list[bytes] = []
+
+    def refuse(record: OutboundRecord) -> RecordRefused:
+        asked.append(record.key)
+        return RecordRefused("There is no such topic.", concerns_topic=True)
+
+    kafka.refusal = refuse
+    for number in range(10):
+        await office.write(f"school-{number}", 1, f"{number}")
+    async with office.running():
+        await until(lambda: _one_is_refused(office))
+        assert len(asked) == 2  # once among the ten, once alone
+        kafka.refusal = lambda _record: None
+        await until(lambda: _is_empty(office))
+    assert len(names(kafka)) == 10
+
+
+async def test_a_flush_while_the_broker_is_away_ends_and_lets_the_next_one_in(
+    mongo: Mongo, office: Office, kafka: TwiceKafka
+) -> None:
+    await office.write("a", 1, "first")
+    kafka.is_away = True
+    with pytest.raises(BrokerAway):
+        await office.relay.flush()
+    assert await Lease(mongo.collection("leases"), "relay", "the next").take()
+
+
 async def test_only_the_holder_of_the_lease_publishes(mongo: Mongo, kafka: TwiceKafka, office: Office) -> None:
     await Lease(mongo.collection("leases"), "relay", "somebody else").take()
     await office.write("a", 1, "first")
@@ -166,6 +230,14 @@ async def test_a_lease_goes_to_one_and_expires_by_the_database_clock(mongo: Mong
 
 async def _is_empty(office: Office) -> bool:
     return await office.aboard() == 0
+
+
+async def _has_told(kafka: TwiceKafka, wanted: set[str]) -> bool:
+    return wanted <= set(names(kafka))
+
+
+async def _one_is_refused(office: Office) -> bool:
+    return office.registry.get_sample_value("outbox_refused_keys") == 1
 
 
 async def _failures_seen(office: Office) -> bool:

@@ -1,0 +1,70 @@
+"""Keys and topics that the broker refuses: what is for them waits, what is for others goes on, nothing is given up."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from shared.backoff import Backoff, Jitter, chance
+
+FIRST_WAIT = 2.0
+LONGEST_WAIT = 300.0
+MOST_KEYS = 1_000
+"""Beyond so many keys of one topic the whole topic waits, so that neither memory nor queries grow without limit."""
+
+_Held = tuple[str, str | None]
+
+
+@dataclass
+class _Wait:
+    backoff: Backoff
+    until: float
+    is_over: bool = False
+
+
+class Quarantine:
+    """Of one relay, in its memory: another relay finds out for itself. Times are seconds of the event loop's clock."""
+
+    def __init__(self, jitter: Jitter = chance) -> None:
+        self._waits: dict[_Held, _Wait] = {}
+        self._jitter = jitter
+
+    def __len__(self) -> int:
+        """Keys and topics that were refused last time, also those that are being tried again."""
+        return len(self._waits)
+
+    def holds(self, topic: str, key: str) -> bool:
+        """Whether an event for this key has to wait."""
+        return any(
+            wait is not None and not wait.is_over
+            for wait in (self._waits.get((topic, None)), self._waits.get((topic, key)))
+        )
+
+    def hold(self, topic: str, key: str | None, now: float) -> float:
+        """Let the key wait, or with None the topic; longer each time. Answers for how many seconds."""
+        if key is not None and sum(held == topic for held, _ in self._waits) >= MOST_KEYS:
+            self._waits = {held: wait for held, wait in self._waits.items() if held[0] != topic}
+            key = None
+        wait = self._waits.setdefault((topic, key), _Wait(Backoff(FIRST_WAIT, LONGEST_WAIT, self._jitter), now))
+        seconds = wait.backoff.next()
+        wait.until, wait.is_over = now + seconds, False
+        return seconds
+
+    def accepted(self, topic: str, key: str) -> None:
+        """The broker took an event for this key: neither it nor its topic is refused any more."""
+        for held in ((topic, None), (topic, key)):
+            self._waits.pop(held, None)
+
+    def release(self, now: float) -> bool:
+        """End the waits whose time has come; whether there were any."""
+        over = [wait for wait in self._waits.values() if not wait.is_over and wait.until <= now]
+        for wait in over:
+            wait.is_over = True
+        return bool(over)
+
+    def unheld(self) -> dict[str, Any]:
+        """A MongoDB condition on one event aboard: that it does not have to wait. Empty when none has to."""
+        waiting = [
+            {"topic": topic} if key is None else {"topic": topic, "key": key}
+            for (topic, key), wait in self._waits.items()
+            if not wait.is_over
+        ]
+        return {"$nor": waiting} if waiting else {}
