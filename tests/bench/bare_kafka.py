@@ -1,0 +1,73 @@
+"""Plain aiokafka, as the floors use it, and the filling of topics before anything is measured."""
+
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
+from itertools import islice
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+
+from shared.brokers import TRAITS
+from shared.events import Event, seal, to_wire
+from shared.kafka import Producer
+from shared.records import OutboundRecord
+from tests.bench.ground import Ground
+from tests.survey.builders import NOW
+
+BATCH = 500
+"""Records polled at a time, as our consumer does."""
+
+
+def sealed(event: Event, source: str, sequence: int = 1) -> OutboundRecord:
+    """The record that a service would publish."""
+    envelope = seal(event, source=source, sequence=sequence, at=NOW)
+    headers, value = to_wire(envelope)
+    return OutboundRecord(event.topic, envelope.partition_key.encode(), value, headers)
+
+
+async def fill(on: Ground, records: Iterable[OutboundRecord]) -> None:
+    """Publish, and read it all back once, so that whoever is measured first does not warm the broker for the rest."""
+    waiting = iter(records)
+    topics: set[str] = set()
+    count = 0
+    producer = Producer(on.bootstrap, TRAITS[on.broker], client_id="fill")
+    try:
+        while batch := list(islice(waiting, 4 * BATCH)):
+            await producer.send_all(batch)
+            topics.update(record.topic for record in batch)
+            count += len(batch)
+    finally:
+        await producer.stop()
+    async with bare_consumer(on, "warm-up", sorted(topics)) as consumer:
+        while count > 0:
+            count -= sum(map(len, (await consumer.getmany(timeout_ms=1000)).values()))
+
+
+@asynccontextmanager
+async def bare_consumer(on: Ground, group: str | None, topics: Sequence[str], **settings: Any) -> AsyncIterator[Any]:
+    options = {"auto_offset_reset": "earliest", "enable_auto_commit": False} | settings
+    consumer: Any = AIOKafkaConsumer(
+        *topics,
+        bootstrap_servers=on.bootstrap,
+        group_id=group,
+        fetch_max_wait_ms=TRAITS[on.broker].fetch_max_wait_ms,
+        **options,
+    )
+    await consumer.start()
+    try:
+        yield consumer
+    finally:
+        await consumer.stop()
+
+
+@asynccontextmanager
+async def bare_producer(on: Ground) -> AsyncIterator[Any]:
+    """As durable as ours: acknowledged by all, and idempotent where the broker can."""
+    producer: Any = AIOKafkaProducer(
+        bootstrap_servers=on.bootstrap, acks="all", enable_idempotence=TRAITS[on.broker].enable_idempotence
+    )
+    await producer.start()
+    try:
+        yield producer
+    finally:
+        await producer.stop()
