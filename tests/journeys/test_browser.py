@@ -57,7 +57,7 @@ async def test_a_principal_answers_from_mail_to_receipt_by_keyboard_alone(
         await person.look()
         await fill_in(person)
         if javascript:
-            await expect(page.get_by_role("status")).to_have_text("Saved.")
+            await expect(page.locator("[data-save-status]")).to_have_text("Saved.")
             await page.reload()
         else:
             await person.press(page.get_by_role("button", name="Save and continue later"))
