@@ -35,6 +35,8 @@ RACES = 20
 KEEP_ALIVE_SECONDS = 5.0
 WIND_UP_SECONDS = 20.0
 """How long a batch in hand may go on when its assignment, or the process, comes to an end."""
+CANCEL_SECONDS = 5.0
+"""How long a cancelled reaction may take to notice; a call to the database has a deadline like this one."""
 LAG_SECONDS = 5.0
 
 
@@ -89,6 +91,7 @@ class Consumer:
         clock: Clock,
         batch_size: int = 500,
         poll_seconds: float = 1.0,
+        wind_up_seconds: float = WIND_UP_SECONDS,
         jitter: Jitter = chance,
     ) -> None:
         self.reactions = Reactions(reactions, tombstones)
@@ -98,6 +101,7 @@ class Consumer:
         self._clock = clock
         self._batch_size = batch_size
         self._poll_seconds = poll_seconds
+        self._wind_up_seconds = wind_up_seconds
         self._jitter = jitter
         self._progress: Heartbeat = lambda: None
         self._working: asyncio.Task[None] | None = None
@@ -152,11 +156,11 @@ class Consumer:
                 working.result()
         except asyncio.CancelledError:
             if not self._waiting:
-                await asyncio.wait({working}, timeout=WIND_UP_SECONDS)
+                await asyncio.wait({working}, timeout=self._wind_up_seconds)
             raise
         finally:
             working.cancel()
-            await asyncio.wait({working}, timeout=WIND_UP_SECONDS)
+            await asyncio.wait({working}, timeout=CANCEL_SECONDS)
             try:
                 await self._commit(source, batch)
             finally:
@@ -183,7 +187,7 @@ class Consumer:
         self._metrics.rebalanced()
         if not self._waiting:
             try:
-                async with asyncio.timeout(WIND_UP_SECONDS):
+                async with asyncio.timeout(self._wind_up_seconds):
                     await self._idle.wait()
             except TimeoutError:
                 log.warning("batch_let_go")

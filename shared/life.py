@@ -67,7 +67,9 @@ class Life:
         self._on_wired = on_wired
         self._mongo: Mongo | None = mongo
         self._process = ProcessMetrics(registry, service=name, release=settings.release)
-        self._supervisor = Supervisor(on_give_up=self.fail, patience=Patience(farewell=settings.shutdown_seconds / 3))
+        self._third = settings.shutdown_seconds / 3
+        # A third to finish the batch in hand, and another to commit it and to leave the group.
+        self._supervisor = Supervisor(on_give_up=self.fail, patience=Patience(farewell=2 * self._third))
         self._stack = AsyncExitStack()
         self._opening: asyncio.Task[None] | None = None
         self._carried: list[Documents] = []
@@ -193,6 +195,7 @@ class Life:
             parking,
             ConsumerMetrics(self._registry),
             clock=self._clock,
+            wind_up_seconds=self._third,
         )
         self._supervisor.start("consumer", consumer.run)
         self._stack.push_async_callback(self._bounded, "consumer", lambda: self._supervisor.stop("consumer"))
@@ -206,8 +209,9 @@ class Life:
 
     async def _bounded(self, what: str, stop: Callable[[], Awaitable[None]]) -> None:
         """Stop one thing within its share of the time; the rest is stopped whatever becomes of it."""
+        share = 2 * self._third + 2 if what in ("consumer", "loops") else self._third
         try:
-            async with asyncio.timeout(self._settings.shutdown_seconds / 3):
+            async with asyncio.timeout(share):
                 await stop()
         except (TimeoutError, Outage) as error:
             log.warning("not_stopped_in_order", what=what, reason=type(error).__name__)

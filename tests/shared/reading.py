@@ -64,7 +64,10 @@ class Reader:
 
     def __post_init__(self) -> None:
         self.metrics = ConsumerMetrics(self.registry)
-        self.consumer = Consumer(
+        self.consumer = self.a_consumer()
+
+    def a_consumer(self, wind_up_seconds: float = 20.0) -> Consumer:
+        return Consumer(
             self._subscribe,
             {OrganizationChanged: self.note},
             {TOPIC: self.erase},
@@ -72,6 +75,7 @@ class Reader:
             self.metrics,
             clock=lambda: self.now,
             poll_seconds=0.05,
+            wind_up_seconds=wind_up_seconds,
             jitter=lambda: 0.0,
         )
 

@@ -210,8 +210,8 @@ async def test_before_a_revocation_the_batch_in_hand_is_finished_and_committed(r
     assert reading.registry.get_sample_value("consumer_rebalances_total") == 1
 
 
-async def test_a_revoked_assignment_commits_nothing(reading: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("shared.consumer.WIND_UP_SECONDS", 0.05)
+async def test_a_revoked_assignment_commits_nothing(reading: Reader) -> None:
+    reading.consumer = reading.a_consumer(wind_up_seconds=0.05)
     reading.holds["slow"] = asyncio.Event()
     await reading.kafka.publish(named("slow"))
     async with reading.running():

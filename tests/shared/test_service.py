@@ -6,13 +6,17 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 from fastapi import FastAPI
+from structlog.testing import capture_logs
 
 from shared.errors import Misconfigured
+from shared.events import Envelope
+from shared.events.partnership import OrganizationChanged, OrganizationKind
 from shared.mongo import Mongo
 from shared.service import Frame, Heartbeat, Wiring, create_service
 from shared.supervise import Patience
 from tests.running import ADDRESS, routes_open_to_strangers, running, signed_in
 from tests.shared.parts_of_a_service import CLOSED_PORT, settings, state_of, wire_parts
+from tests.twice_kafka import TwiceKafka
 
 
 @pytest.fixture
@@ -63,6 +67,11 @@ async def test_while_mongodb_is_away_the_service_lives_and_is_not_ready(monkeypa
         refused = await client.get("/open")
         assert refused.status_code == 503
         assert refused.json()["type"] == "urn:prepbridge:problem:away"
+        for address in ("/", "/open", "/sign-in", "/nowhere"):
+            page = await client.get(address, headers={"accept": "text/html"})
+            assert (page.status_code, page.headers["retry-after"]) == (503, "5")
+            assert "We cannot do this at the moment" in page.text
+        assert (await client.get("/static/uswds/css/uswds.min.css")).status_code == 200
 
 
 async def test_a_service_can_be_built_twice_in_one_process(mongo: Mongo) -> None:
@@ -153,3 +162,31 @@ async def test_metrics_name_the_route_and_never_the_path(client: httpx.AsyncClie
     assert registry.get_sample_value("http_requests_total", labels) == 1
     assert registry.get_sample_value("service_ready") == 1
     assert registry.get_sample_value("build_info", {"service": "parts", "release": "development"}) == 1
+
+
+async def test_a_reaction_that_does_not_end_is_let_go_and_the_others_of_its_batch_are_committed(mongo: Mongo) -> None:
+    begun, done = asyncio.Event(), asyncio.Event()
+
+    async def react(envelope: Envelope[OrganizationChanged]) -> None:
+        if envelope.event.name == "stuck":
+            begun.set()
+            await asyncio.Event().wait()
+        done.set()
+
+    async def wire(_: Frame) -> Wiring:
+        return Wiring(reactions={OrganizationChanged: react}, topics=[OrganizationChanged.topic])
+
+    kafka = TwiceKafka()
+    app = create_service("parts", settings(shutdown_seconds=0.6), wire, mongo=mongo, broker=kafka)
+    with capture_logs() as logged:
+        async with running(app):
+            stuck, quick = (
+                OrganizationChanged(organization_id=key, kinds=(OrganizationKind.SCHOOL,), name=name)
+                for key, name in (("0", "stuck"), ("2", "quick"))
+            )
+            await kafka.publish(stuck, quick)
+            async with asyncio.timeout(5):
+                await begun.wait()
+                await done.wait()
+    assert list(kafka.committed("parts").values()) == [1]
+    assert not {"loop_abandoned", "not_stopped_in_order"} & {line["event"] for line in logged}
