@@ -7,7 +7,7 @@ from time import perf_counter
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared import context, problems
@@ -77,13 +77,18 @@ class Door:
         correlation = _accepted(headers.get("x-request-id"), CORRELATION_ID) or secrets.token_hex(16)
         trace = _accepted(headers.get("traceparent"), TRACEPARENT) or _new_trace()
         with context.within(trace, correlation):
-            await self._serve(scope, receive, _Answer(send, self._safe_headers, correlation))
+            answer = _Answer(send, self._safe_headers, correlation, has_body=scope["method"] != "HEAD")
+            # A route that answers GET answers HEAD alike, without the body (RFC 9110 §9.3.2).
+            asked = {**scope, "method": "GET"} if scope["method"] == "HEAD" else scope
+            await self._serve(asked, receive, answer)
 
     async def _serve(self, scope: Scope, receive: Receive, answer: "_Answer") -> None:
         started = perf_counter()
         self._metrics.in_progress.inc()
         try:
             await self._admit(scope, receive, answer)
+        except ClientDisconnect:
+            log.info("client_gone")
         except Exception as error:
             if answer.status:
                 log.exception("answer_broke_off", error=type(error).__name__)
@@ -115,8 +120,9 @@ class Door:
 class _Answer:
     """Sends the answer with the headers that every answer has, unless the route has set them itself."""
 
-    def __init__(self, send: Send, headers: Mapping[str, str], correlation: str) -> None:
+    def __init__(self, send: Send, headers: Mapping[str, str], correlation: str, *, has_body: bool) -> None:
         self._send = send
+        self._has_body = has_body
         self._headers = headers
         self._correlation = correlation
         self.status = 0
@@ -128,6 +134,8 @@ class _Answer:
             for name, value in self._headers.items():
                 headers.setdefault(name, value)
             headers["x-request-id"] = self._correlation
+        elif message["type"] == "http.response.body" and not self._has_body:
+            message = {**message, "body": b""}
         await self._send(message)
 
 

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 from fastapi import APIRouter, FastAPI
+from starlette.types import Message
 
 from shared import context
 from shared.mongo import Mongo
@@ -88,6 +89,37 @@ async def test_over_https_browsers_are_told_to_stay_there(mongo: Mongo) -> None:
     app = create_service("parts", settings(public_url="https://prepbridge.example"), wire_parts, mongo=mongo)
     async with running(app) as client:
         assert "max-age" in (await client.get("/open")).headers["strict-transport-security"]
+
+
+async def test_head_is_answered_as_get_without_the_body(client: httpx.AsyncClient) -> None:
+    for address in ("/open", "/health/ready", "/sign-in", "/static/uswds/css/uswds.min.css", "/nowhere"):
+        got, head = await client.get(address), await client.head(address)
+        assert head.status_code == got.status_code
+        assert head.headers.get("content-type") == got.headers.get("content-type")
+        assert head.content == b""
+
+
+@pytest.mark.parametrize("address", ["/large/upload", "/v1/orders"])
+async def test_a_client_that_leaves_half_way_is_no_failure_of_ours(
+    client: httpx.AsyncClient, app: FastAPI, logged: list[dict[str, object]], address: str
+) -> None:
+    messages: list[Message] = [{"type": "http.request", "body": b"{", "more_body": True}, {"type": "http.disconnect"}]
+    answers: list[Message] = []
+
+    async def receive() -> Message:
+        return messages.pop(0)
+
+    async def send(message: Message) -> None:
+        answers.append(message)
+
+    headers = [(name.encode(), value.encode()) for name, value in signed_in(app, "district").items()]
+    headers += [(b"host", b"localhost:8100"), (b"content-type", b"application/json")]
+    scope = {"type": "http", "method": "POST", "path": address, "query_string": b"", "headers": headers}
+    await app({**scope, "http_version": "1.1", "scheme": "http", "server": ("localhost", 8100)}, receive, send)
+    assert [line["event"] for line in logged if line["log_level"] in ("error", "critical")] == []
+    labels = {"method": "POST", "route": address, "status": "5xx"}
+    assert app.state.registry.get_sample_value("http_requests_total", labels) is None
+    assert app.state.registry.get_sample_value("http_requests_in_progress") == 0
 
 
 async def test_a_body_that_is_announced_too_large_is_refused_unread(client: httpx.AsyncClient, app: FastAPI) -> None:
