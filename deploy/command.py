@@ -1,11 +1,12 @@
 """The `prepbridge` command: what a person types to run, stop and fill a PrepBridge on their machine."""
 
+import signal
 import subprocess
 import sys
 import time
 from contextlib import suppress
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NoReturn
 
 import typer
 from rich.console import Console
@@ -79,10 +80,18 @@ def main() -> None:
     try:
         app()
     except KeyboardInterrupt:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # Python's own end is not to be interrupted once more.
         raise SystemExit(INTERRUPTED) from None
     except PrepBridgeError as error:
-        Console(stderr=True).print(f"{error}", style="red", highlight=False, soft_wrap=True, markup=False)
-        raise SystemExit(FAILED) from None
+        _refuse(f"{error}")
+    except OSError as error:
+        # A full disk, a folder that may not be written: the machine's, not ours.
+        _refuse(f"{error.strerror or type(error).__name__}: {error.filename or 'see the logs in the folder'}")
+
+
+def _refuse(sentence: str) -> NoReturn:
+    Console(stderr=True).print(sentence, style="red", highlight=False, soft_wrap=True, markup=False)
+    raise SystemExit(FAILED)
 
 
 def _up_in_the_background(state: StateFolder) -> None:

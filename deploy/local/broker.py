@@ -4,6 +4,7 @@ import asyncio
 import socket
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -107,11 +108,12 @@ def _choose(
     try:
         find_java()
         return kafka_recipe(folder / "kafka", port, controller_port, kafka_jars(cache_folder, say))
-    except ToolMissing as lack:
+    except ToolMissing as missing:
         if kind == "kafka":
             raise
-        say(str(lack))
-    return tansu_recipe(folder / "tansu", port)
+        lack = missing
+    tansu = tansu_recipe(folder / "tansu", port)
+    return replace(tansu, note=f"{tansu.note}. {lack}")
 
 
 def _listens(port: int) -> bool:

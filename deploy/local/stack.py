@@ -49,6 +49,8 @@ class Stack:
     def __exit__(
         self, kind: type[BaseException] | None, raised: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if not (self._children or RUNNING):
+            return
         with stopping(), self._steps.step("stopping") as say:
             self._stop()
             say("everything has stopped")

@@ -141,8 +141,7 @@ def test_what_kafka_lacks_is_said_and_tansu_is_taken_unless_kafka_was_asked_for(
         _install(bare_path, name, script)
     with pytest.raises(ToolMissing, match=re.escape(reason)):
         Broker.start(tmp_path, "kafka", jars=tmp_path / "no-jars")
-    said: list[str] = []
-    broker = Broker.start(tmp_path, "auto", jars=tmp_path / "no-jars", say=said.append)
+    broker = Broker.start(tmp_path, "auto", jars=tmp_path / "no-jars")
     broker.stop()
     assert broker.kind == "tansu"
-    assert reason in said[-1]
+    assert reason in broker.note

@@ -188,3 +188,11 @@ def test_a_port_that_is_none_is_one_sentence(terminal: Terminal) -> None:
     assert refused.returncode == 1
     assert "PREPBRIDGE_PORT_SURVEY" in refused.stderr
     assert "Traceback" not in refused.stderr
+
+
+def test_a_folder_that_cannot_be_made_is_one_sentence(terminal: Terminal) -> None:
+    terminal.state.folder.write_text("a file of somebody else's")
+    refused = terminal.run("up", "--no-demo")
+    assert refused.returncode == 1
+    assert refused.stderr.strip() == f"File exists: {terminal.state.folder}"
+    assert "stopped" not in refused.stdout
