@@ -9,6 +9,7 @@ from prometheus_client import CollectorRegistry
 from deploy.local.broker import Broker
 from shared.brokers import TRAITS, TopicSpec
 from shared.consumer import Consumer
+from shared.errors import RuleBroken
 from shared.events import Envelope, Event
 from shared.events.partnership import OrganizationChanged, OrganizationKind
 from shared.kafka import Producer, Subscription, create_topics
@@ -34,6 +35,7 @@ class Members:
         self.parking = Parking(
             Documents(mongo.collection("parked"), source="survey", relay=None), service="survey", clock=lambda: NOW
         )
+        self.broken: set[str] = set()
         self.told: list[tuple[str, str]] = []
         self.registries: dict[str, CollectorRegistry] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
@@ -42,6 +44,8 @@ class Members:
         registry = self.registries[name] = CollectorRegistry()
 
         async def note(envelope: Envelope[OrganizationChanged]) -> None:
+            if envelope.event.name in self.broken:
+                raise RuleBroken("It contradicts what we know.")
             self.told.append((name, envelope.event.name))
 
         consumer = Consumer(
@@ -128,3 +132,40 @@ async def test_members_come_and_go_and_every_event_is_applied_and_committed(brok
     assert members.names() == wanted
     await members.publish("unread", events=40)
     assert all(b"unread" in (record.value or b"") for record in await members.left_over(40))
+
+
+async def test_a_member_without_partitions_stays_ready_and_takes_over(broker: Broker, mongo: Mongo) -> None:
+    members = Members(broker, mongo)
+    await create_topics(broker.bootstrap, [TopicSpec(members.topic, 1)])
+    await members.join("first")
+    wanted = await members.publish("a", events=3)
+    await until(lambda: members.names() >= wanted, seconds=30)
+    await members.join("second")
+    await until(
+        lambda: (members.registries["first"].get_sample_value("consumer_rebalances_total") or 0) >= 2, seconds=30
+    )
+    wanted |= await members.publish("b", events=3)
+    await until(lambda: members.names() >= wanted, seconds=30)
+    for leaving, staying in (("first", "second"), ("second", "third")):
+        if staying not in members.registries:
+            await members.join(staying)
+        await members.leave(leaving)
+        later = await members.publish(f"after {leaving} ", events=3)
+        await until(lambda later=later: members.names() >= later, seconds=30)  # type: ignore[misc]
+        assert {member for member, name in members.told if name in later} == {staying}
+    await members.leave("third")
+
+
+async def test_a_key_stays_parked_when_its_partition_goes_to_another_member(broker: Broker, mongo: Mongo) -> None:
+    members = Members(broker, mongo)
+    members.broken = {"a1"}
+    await create_topics(broker.bootstrap, [TopicSpec(members.topic, 2)])
+    await members.join("first")
+    await members.publish("a", events=3)
+    await until(lambda: members.names() == {"a0", "a2"}, seconds=30)
+    await members.leave("first")
+    await members.join("second")
+    await members.publish("b", events=3)
+    await until(lambda: members.names() == {"a0", "a2", "b0", "b2"}, seconds=30)
+    await members.leave("second")
+    assert [parked.reason for parked in await members.parking.waiting(members.topic)] == ["RuleBroken", "BehindParked"]

@@ -1,7 +1,7 @@
 """What documents carry leaves, in order, at least once, and nothing is given up."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
@@ -14,11 +14,12 @@ from shared.lease import Lease
 from shared.metrics import OutboxMetrics
 from shared.mongo import Collection, Mongo
 from shared.outbox import ABOARD, OUTBOX_INDEX, Documents
-from shared.records import OutboundRecord
+from shared.records import OutboundRecord, Publisher
 from shared.relay import Relay
 from tests.twice_kafka import TwiceKafka
 
 NOW = datetime(2027, 4, 5, 9, 30, tzinfo=UTC)
+LONG_AGO = datetime(2001, 1, 1, tzinfo=UTC)
 
 
 def named(organization_id: str, name: str) -> OrganizationChanged:
@@ -28,11 +29,11 @@ def named(organization_id: str, name: str) -> OrganizationChanged:
 class Office:
     """A relay with one collection, on a real database and a broker in memory."""
 
-    def __init__(self, mongo: Mongo, kafka: TwiceKafka, holder: str = "me") -> None:
+    def __init__(self, mongo: Mongo, kafka: TwiceKafka, holder: str = "me", publisher: Publisher | None = None) -> None:
         self.registry = CollectorRegistry()
         self.collection = mongo.collection("organizations")
         lease = Lease(mongo.collection("leases"), "relay", holder)
-        self.relay = Relay(kafka.producer(), lease, OutboxMetrics(self.registry), poll_seconds=0.05)
+        self.relay = Relay(publisher or kafka.producer(), lease, OutboxMetrics(self.registry), poll_seconds=0.05)
         self.documents = Documents(self.collection, source="partnership", relay=self.relay)
         self.relay.carry(self.documents)
 
@@ -208,6 +209,46 @@ async def test_only_the_holder_of_the_lease_publishes(mongo: Mongo, kafka: Twice
     assert names(kafka) == ["first"]
 
 
+class Paused:
+    """A publisher whose process was stopped (SIGSTOP) while it was sending."""
+
+    def __init__(self, kafka: TwiceKafka) -> None:
+        self._kafka = kafka
+        self.has_begun, self.goes_on = asyncio.Event(), asyncio.Event()
+
+    async def start(self) -> None:
+        return
+
+    async def send_all(self, records: Sequence[OutboundRecord]) -> None:
+        self.has_begun.set()
+        await self.goes_on.wait()
+        await self._kafka.append(records)
+
+    async def stop(self) -> None:
+        return
+
+
+async def test_a_holder_that_was_paused_publishes_once_more_and_takes_nothing_off_that_is_not_gone(
+    mongo: Mongo, office: Office, kafka: TwiceKafka
+) -> None:
+    paused = Paused(kafka)
+    zombie = Office(mongo, kafka, "the paused one", publisher=paused)
+    await zombie.write("a", 1, "first")
+    async with zombie.running():
+        await paused.has_begun.wait()
+        await mongo.collection("leases").update_one({"_id": "relay"}, {"$set": {"expires_at": LONG_AGO}})
+        async with office.running():
+            await until(lambda: _is_empty(office))
+            await office.write("a", 2, "second")
+            await until(lambda: _is_empty(office))
+            assert names(kafka) == ["first", "second"]
+            paused.goes_on.set()
+            await until(lambda: _has_published(kafka, 3))
+            await office.write("a", 3, "third")
+            await until(lambda: _is_empty(office))
+    assert names(kafka) == ["first", "second", "first", "third"]
+
+
 async def test_a_flush_empties_the_outbox_and_lets_the_next_one_in(
     mongo: Mongo, office: Office, kafka: TwiceKafka
 ) -> None:
@@ -230,6 +271,10 @@ async def test_a_lease_goes_to_one_and_expires_by_the_database_clock(mongo: Mong
 
 async def _is_empty(office: Office) -> bool:
     return await office.aboard() == 0
+
+
+async def _has_published(kafka: TwiceKafka, events: int) -> bool:
+    return len(kafka.published) == events
 
 
 async def _has_told(kafka: TwiceKafka, wanted: set[str]) -> bool:
