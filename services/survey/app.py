@@ -18,7 +18,13 @@ from services.survey.store.surveys import Surveys
 from services.survey.use_cases.expire_overdue import expire_overdue
 from services.survey.use_cases.follow_hire import follow_hire
 from services.survey.use_cases.gather_invitations import Quiet, gather_invitations
-from services.survey.use_cases.note import note_organization, note_profile, note_program, note_role_holder
+from services.survey.use_cases.note import (
+    forget_person,
+    note_organization,
+    note_profile,
+    note_program,
+    note_role_holder,
+)
 from services.survey.use_cases.publish_instruments import publish_instruments
 from services.survey.use_cases.send_mails import Mailing, keep_sending
 from services.survey.web import pages_links, pages_sitting
@@ -115,7 +121,7 @@ async def wire(frame: Frame) -> Wiring:
             told.OrganizationChanged: partial(note_organization, names=names),
             told.ProgramChanged: partial(note_program, names=names),
         },
-        tombstones={told.PEOPLE: people.erase},
+        tombstones={told.PEOPLE: partial(forget_person, people=people, surveys=surveys, clock=clock)},
         loops={
             "gatherer": partial(in_rounds, once=gather, seconds=settings.round_seconds),
             "mailer": partial(keep_sending, mailing=mailing, seconds=settings.round_seconds),

@@ -1,11 +1,13 @@
 """Work in rounds goes on through an outage, and a change made in between is not overwritten."""
 
 import asyncio
+from collections.abc import Iterator
 
 import pytest
 
 from shared.errors import StaleRevision, StoreAway
 from shared.rounds import ATTEMPTS, in_rounds, on_a_fresh_reading
+from tests.shared.reading import until
 
 
 class Enough(Exception):
@@ -14,7 +16,7 @@ class Enough(Exception):
 
 async def test_an_outage_ends_the_round_and_not_the_work() -> None:
     beats: list[None] = []
-    outcomes = iter([StoreAway("away"), 1, 0, Enough()])
+    outcomes: Iterator[int | Exception] = iter([StoreAway("away"), 1, 0, Enough()])
 
     async def once() -> int:
         outcome = next(outcomes)
@@ -30,9 +32,7 @@ async def test_an_outage_ends_the_round_and_not_the_work() -> None:
 async def test_while_there_is_work_no_round_waits() -> None:
     left = [0, *[1] * 100]
     rounds = asyncio.create_task(in_rounds(lambda: None, lambda: asyncio.sleep(0, left.pop()), seconds=3600))
-    async with asyncio.timeout(5):
-        while left:
-            await asyncio.sleep(0)
+    await until(lambda: not left)
     rounds.cancel()
 
 

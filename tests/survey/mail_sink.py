@@ -18,13 +18,17 @@ HANG_UP = "hang up"
 
 @dataclass
 class MailSink:
-    """`to_data` and `to_recipient` are answered in turn, then everything is taken. HANG_UP takes, and says nothing."""
+    """`to_data` and `to_recipient` are answered in turn, then everything is taken. HANG_UP takes, and says nothing.
+
+    While `thinks` is not set, nobody is answered.
+    """
 
     port: int = 0
     to_data: list[str] = field(default_factory=list)
     to_recipient: list[str] = field(default_factory=list)
     taken: list[tuple[str, EmailMessage]] = field(default_factory=list)
     connections: int = 0
+    thinks: asyncio.Event | None = None
 
     async def handle_RCPT(  # noqa: N802 -- aiosmtpd looks for this name
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
@@ -37,6 +41,8 @@ class MailSink:
     async def handle_DATA(  # noqa: N802 -- aiosmtpd looks for this name
         self, server: SMTP, session: Session, envelope: Envelope
     ) -> str:
+        if self.thinks is not None:
+            await self.thinks.wait()
         answer = self.to_data.pop(0) if self.to_data else "250 OK"
         if answer.startswith("250") or answer == HANG_UP:
             content = cast(bytes, envelope.content)

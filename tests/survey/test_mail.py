@@ -161,7 +161,9 @@ async def test_a_new_principal_is_asked_and_the_old_link_lists_the_survey_no_mor
     await acting.tell(role_holder(person_id="P-2", email="new@boston.example", name="New"), sequence=2)
     await acting.sink.until_taken(2)
     assert acting.sink.recipients[-1] == "new@boston.example"
-    assert "Nothing to answer" in (await acting.client.get("/sitting")).text
+    page = await acting.client.get("/sitting", headers=FROM_OUR_PAGE)
+    assert page.status_code == 410
+    assert "does not work any more" in page.text
     assert (await acting.client.get(f"/sitting/surveys/{SURVEY}")).status_code == 404
 
 

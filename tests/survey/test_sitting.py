@@ -24,7 +24,7 @@ def fresh() -> Sitting:
 
 
 def invited() -> tuple[Sitting, Mail]:
-    sitting = fresh().invite(["a", "b"], [ROLE], NOW)
+    sitting = fresh().invite({"a": NOW, "b": NOW}, [ROLE], NOW)
     return sitting, sitting.mails[0]
 
 
@@ -36,14 +36,14 @@ def test_one_mail_announces_all_surveys_of_a_person() -> None:
 
 def test_what_was_announced_is_not_announced_again() -> None:
     sitting, _ = invited()
-    assert sitting.invite(["a", "b"], [ROLE], NOW) is sitting
-    more = sitting.invite(["a", "c"], [ROLE], NOW)
+    assert sitting.invite({"a": NOW, "b": NOW}, [ROLE], NOW) is sitting
+    more = sitting.invite({"a": NOW, "c": NOW}, [ROLE], NOW)
     assert [mail.survey_ids for mail in more.mails] == [("a", "b"), ("c",)]
 
 
 def test_a_claim_that_ran_out_is_tried_again() -> None:
     sitting, mail = invited()
-    claimed = sitting.claim(mail, NOW)
+    claimed = sitting.claim(mail, mail.survey_ids, NOW)
     assert claimed.due_mail(NOW) is None
     held = claimed.due_mail(NOW + CLAIM_LEASE)
     assert held is not None
@@ -52,7 +52,7 @@ def test_a_claim_that_ran_out_is_tried_again() -> None:
 
 def test_a_hand_over_that_broke_off_is_unknown_and_never_due_again() -> None:
     sitting, mail = invited()
-    broken = sitting.claim(mail, NOW).hand_over(mail, NOW)
+    broken = sitting.claim(mail, mail.survey_ids, NOW).hand_over(mail, NOW)
     recovered = broken.recover(broken.mails[0])
     assert recovered.mails[0].state is MailState.UNKNOWN
     assert recovered.next_at is None
@@ -84,7 +84,7 @@ def test_whoever_unsubscribed_gets_no_mail_and_keeps_the_list() -> None:
     stopped = sitting.unsubscribe(NOW)
     assert stopped.mails[0].state is MailState.DROPPED
     assert stopped.unsubscribe(NOW) is stopped
-    more = stopped.invite(["c"], ["00350110:principal"], NOW)
+    more = stopped.invite({"c": NOW}, ["00350110:principal"], NOW)
     assert len(more.mails) == 1
     assert more.role_keys == (ROLE, "00350110:principal")
 

@@ -89,8 +89,7 @@ async def test_what_waits_is_counted_by_role(surveys: Surveys) -> None:
     await surveys.add(a_survey(survey_id="announced", awaiting_since=None, sitting_id="s"), [], at=NOW)
     (waiting,) = await surveys.waiting("hiring-2027")
     assert waiting.role_key == f"{SCHOOL}:principal"
-    assert set(waiting.survey_ids) == {a_survey().survey_id, "second"}
-    assert (waiting.oldest, waiting.newest) == (NOW, later)
+    assert waiting.since == {a_survey().survey_id: NOW, "second": later}
     assert await surveys.waiting("another") == []
 
 
@@ -112,7 +111,7 @@ async def test_counts_keep_to_the_callers_scope(surveys: Surveys) -> None:
 
 async def test_a_sitting_comes_back_as_it_was_saved(sittings: Sittings) -> None:
     sitting = open_sitting("hiring-2027", "P-1", token_hash="h", last_day=date(2027, 7, 31), now=NOW)
-    invited = sitting.invite(["a"], ["r"], NOW)
+    invited = sitting.invite({"a": NOW}, ["r"], NOW)
     await sittings.save(invited, at=NOW)
     assert await sittings.get(invited.sitting_id) == invited
     assert await sittings.by_token_hash("h") == invited
@@ -125,7 +124,7 @@ async def test_a_sitting_comes_back_as_it_was_saved(sittings: Sittings) -> None:
 
 async def test_a_token_opens_one_sitting(sittings: Sittings, mongo: Mongo) -> None:
     first = open_sitting("hiring-2027", "P-1", token_hash="h", last_day=date(2027, 7, 31), now=NOW)
-    await sittings.save(first.invite(["a"], ["r"], NOW), at=NOW)
+    await sittings.save(first.invite({"a": NOW}, ["r"], NOW), at=NOW)
     with pytest.raises(AlreadyThere):
         await mongo.collection("sittings").insert_one({"_id": "other", "token_hash": "h"})
 
@@ -143,8 +142,9 @@ async def test_an_employment_comes_back_with_its_decisions(mongo: Mongo) -> None
 async def test_people_are_kept_sealed_and_the_latest_counts(mongo: Mongo) -> None:
     people = People(mongo.collection("role_holders"), mongo.collection("profiles"), SEAL)
     holder = RoleHolder.told(role_holder(), 2)
-    assert await people.note_role_holder(holder)
-    assert not await people.note_role_holder(RoleHolder.told(role_holder(name="Earlier"), 1))
+    await people.keep_role_holder(holder, after=None)
+    with pytest.raises(StaleRevision):
+        await people.keep_role_holder(RoleHolder.told(role_holder(name="At the same time"), 1), after=None)
     assert await people.holders([holder.role_key, "nobody:principal"]) == [holder]
     await people.note_profile(profile(), 1)
     assert await people.display_names([COMPLETER, "nobody"]) == {COMPLETER: profile().display_name}

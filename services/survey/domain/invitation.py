@@ -1,10 +1,21 @@
 """The words of an invitation. It names no completer: an inbox is read by others too."""
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime
 from email.message import EmailMessage
 from email.utils import format_datetime, parseaddr
 from html import escape
+
+BAD_ADDRESS = "5.1"
+"""The status class of what is no address (RFC 3463: addressing)."""
+
+ADDRESS = re.compile(r"[^\s@,;:<>()\[\]\\\"]+@[A-Za-z0-9.-]+", re.ASCII)
+
+
+def is_address(text: str) -> bool:
+    """One mailbox that every mail server can be asked about; no list, no display name, ASCII only."""
+    return text.isascii() and ADDRESS.fullmatch(text) is not None
 
 
 @dataclass(frozen=True, slots=True)

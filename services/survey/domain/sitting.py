@@ -9,7 +9,7 @@ is not sent again:
        └───────── refused for now (4xx)           pending ──nothing left to announce──▶ dropped
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -67,19 +67,19 @@ class Sitting(Kept):
     next_at: datetime | None = None
     unsubscribed_at: datetime | None = None
 
-    @property
-    def announced(self) -> frozenset[str]:
-        """Every survey that some mail announces."""
-        return frozenset(survey_id for mail in self.mails for survey_id in mail.survey_ids)
+    def invite(self, waiting: Mapping[str, datetime], role_keys: Collection[str], now: datetime) -> "Sitting":
+        """One more mail for what no mail announces; the sitting itself, if there is nothing to add.
 
-    def invite(self, survey_ids: Collection[str], role_keys: Collection[str], now: datetime) -> "Sitting":
-        """One more mail for what no mail announces yet; the sitting itself, if there is nothing to add."""
-        new = tuple(sorted(set(survey_ids) - self.announced))
+        `waiting`: survey → since when. A mail from before does not count: the survey has come (back) to this person.
+        """
+        new = tuple(sorted(one for one, since in waiting.items() if not self._announces(one, since)))
+        if self.unsubscribed_at is not None:
+            new = ()
         roles = tuple(sorted({*self.role_keys, *role_keys}))
         if not new and roles == self.role_keys:
             return self
         mails = self.mails
-        if new and self.unsubscribed_at is None:
+        if new:
             number = 1 + sum(mail.kind == INVITATION for mail in mails)
             mails = (*mails, Mail(kind=INVITATION, number=number, survey_ids=new, created_at=now, due_at=now))
         return self._next(role_keys=roles, mails=mails)
@@ -97,8 +97,16 @@ class Sitting(Kept):
             return self._with(mail, state=MailState.UNKNOWN, due_at=None)
         return self
 
-    def claim(self, mail: Mail, now: datetime) -> "Sitting":
-        return self._with(mail, state=MailState.CLAIMED, attempts=mail.attempts + 1, due_at=now + CLAIM_LEASE)
+    def claim(self, mail: Mail, survey_ids: Collection[str], now: datetime) -> "Sitting":
+        """From here on it announces these surveys and no others."""
+        claimed = {"state": MailState.CLAIMED, "attempts": mail.attempts + 1, "due_at": now + CLAIM_LEASE}
+        return self._with(mail, survey_ids=tuple(sorted(survey_ids)), **claimed)
+
+    def is_claimed(self, claimed: Mail) -> bool:
+        """Whether that claim holds: it has not run out, and its person has not asked for no mail since."""
+        mail = self.mail(claimed.kind, claimed.number)
+        holds = mail.state is MailState.CLAIMED and mail.attempts == claimed.attempts
+        return holds and self.unsubscribed_at is None
 
     def hand_over(self, mail: Mail, now: datetime) -> "Sitting":
         """From here on nobody can know whether the mail arrived, until the server has answered."""
@@ -144,6 +152,12 @@ class Sitting(Kept):
 
     def mail(self, kind: str, number: int) -> Mail:
         return next(mail for mail in self.mails if (mail.kind, mail.number) == (kind, number))
+
+    def _announces(self, survey_id: str, since: datetime) -> bool:
+        return any(
+            survey_id in mail.survey_ids and mail.created_at >= since and mail.state is not MailState.DROPPED
+            for mail in self.mails
+        )
 
     def _with(self, mail: Mail, **changes: Any) -> "Sitting":
         changed = mail.model_copy(update=changes)

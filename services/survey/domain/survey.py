@@ -154,7 +154,11 @@ class Survey(Kept):
         return withdrawn, [SurveyWithdrawn(**withdrawn._place(), reason=reason)]
 
     def aim(self, target: Target, now: datetime) -> "Change":
-        """Ask about another hire, or somebody else. Who was asked before must not see what another then answers."""
+        """Ask about another hire, or somebody else. Who was asked before must not see what another then answers.
+
+        The licence field stays what it was when the survey was issued: with it, it is counted in one group for ever.
+        """
+        target = target.model_copy(update={"licence_field": self.target.licence_field})
         if self.is_open and target == self.target:
             return self, []
         if self.is_open and target.recipient_role == self.target.recipient_role:
@@ -166,6 +170,10 @@ class Survey(Kept):
     def hand_over(self, now: datetime) -> "Survey":
         """Somebody else holds the role now: this survey awaits being announced to them."""
         return self._next(**_UNTOLD, awaiting_since=now)
+
+    def unannounced(self, now: datetime) -> "Survey":
+        """Its person could not be written to: it stays on their list, and awaits being announced again."""
+        return self._next(awaiting_since=now)
 
     def announced(self, sitting_id: str) -> "Survey":
         """It is on this person's list, and needs no further announcement."""

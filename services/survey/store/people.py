@@ -6,19 +6,18 @@ from typing import Any
 from services.survey.domain.role_holder import RoleHolder
 from services.survey.store.seal import Seal
 from shared.coalesce import CoalescedWrites
-from shared.errors import AlreadyThere
+from shared.errors import AlreadyThere, StaleRevision
 from shared.events.partnership import CompleterProfileChanged
 from shared.mongo import Collection, Document
 
 
-async def replace_if_newer(writes: CoalescedWrites, document_id: str, sequence: int, fields: Document) -> bool:
-    """Keep a copy unless a later one is kept already; says whether it was."""
+async def replace_if_newer(writes: CoalescedWrites, document_id: str, sequence: int, fields: Document) -> None:
+    """Keep a copy unless a later one is kept already."""
     older = {"_id": document_id, "sequence": {"$lt": sequence}}
     try:
         await writes.update(older, {"$set": {**fields, "sequence": sequence}}, upsert=True)
     except AlreadyThere:
-        return False
-    return True
+        return
 
 
 class People:
@@ -31,13 +30,17 @@ class People:
         self._profile_writes = CoalescedWrites(profiles)
         self._seal = seal
 
-    async def note_role_holder(self, holder: RoleHolder) -> bool:
-        """False: a later holder is known."""
-        fields: dict[str, Any] = holder.model_dump(exclude={"role_key", "sequence", "name", "email"})
+    async def keep_role_holder(self, holder: RoleHolder, *, after: RoleHolder | None) -> None:
+        """Keep who holds a role `after` whoever held it; StaleRevision if somebody else was told of in between."""
+        fields: dict[str, Any] = holder.model_dump(exclude={"role_key", "name", "email"})
         for field in ("name", "email"):
             text = getattr(holder, field)
             fields[f"{field}_sealed"] = self._seal.close(text, record=holder.role_key, field=f"role_holder.{field}")
-        return await replace_if_newer(self._role_holder_writes, holder.role_key, holder.sequence, fields)
+        read = {"_id": holder.role_key, "sequence": after.sequence if after is not None else None}
+        try:
+            await self._role_holder_writes.update(read, {"$set": fields}, upsert=True)
+        except AlreadyThere:
+            raise StaleRevision("Another holder of this role was told of at the same time.") from None
 
     async def holders(self, role_keys: Iterable[str]) -> list[RoleHolder]:
         """Who holds these roles, as far as we know."""

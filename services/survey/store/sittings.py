@@ -46,12 +46,10 @@ class Sittings:
         )
         return [row["_id"] for row in rows]
 
-    async def when_unsubscribed(self, person_key: str) -> datetime | None:
-        """Since when this person wants no mail, in whichever campaign they said so."""
-        kept = await self._documents.collection.find_one(
-            {"person_key": person_key, "unsubscribed_at": {"$type": "date"}}, {"unsubscribed_at": 1}
-        )
-        return kept["unsubscribed_at"] if kept is not None else None
+    async def is_unsubscribed(self, person_key: str) -> bool:
+        """Whether this person wants no mail, in whichever campaign they said so."""
+        wanted = {"person_key": person_key, "unsubscribed_at": {"$type": "date"}}
+        return await self._documents.collection.find_one(wanted, {"_id": 1}) is not None
 
     async def mails_by_state(self, campaign_id: str) -> dict[str, int]:
         rows = await self._documents.collection.aggregate(

@@ -1,6 +1,6 @@
 """Surveys: one document each, with the events that announce its change aboard."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -26,12 +26,10 @@ OPEN_STATES = sorted(OPEN)
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A role with surveys that nobody has been told of: how many, since when the first and the last of them."""
+    """A role with surveys to be announced, and since when each of them waits."""
 
     role_key: str
-    survey_ids: tuple[str, ...]
-    oldest: datetime
-    newest: datetime
+    since: Mapping[str, datetime]
 
 
 class Surveys:
@@ -81,14 +79,12 @@ class Surveys:
                 {
                     "$group": {
                         "_id": "$target.recipient_role",
-                        "survey_ids": {"$push": "$_id"},
-                        "oldest": {"$min": "$awaiting_since"},
-                        "newest": {"$max": "$awaiting_since"},
+                        "surveys": {"$push": {"survey_id": "$_id", "since": "$awaiting_since"}},
                     }
                 },
             ]
         )
-        return [Waiting(row["_id"], tuple(row["survey_ids"]), row["oldest"], row["newest"]) for row in rows]
+        return [Waiting(row["_id"], {one["survey_id"]: one["since"] for one in row["surveys"]}) for row in rows]
 
     async def overdue(self, today: date, *, limit: int) -> list[str]:
         """Open surveys whose last day is over."""

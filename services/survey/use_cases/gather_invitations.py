@@ -11,6 +11,7 @@ from services.survey.store.library import Library
 from services.survey.store.people import People
 from services.survey.store.sittings import Sittings
 from services.survey.store.surveys import Surveys, Waiting
+from services.survey.use_cases.custody import put_on_the_list
 from shared.clock import Clock
 from shared.errors import StaleRevision
 
@@ -23,9 +24,8 @@ class Quiet:
     at_most: timedelta
 
     def is_over(self, waiting: Sequence[Waiting], now: datetime) -> bool:
-        newest = max(one.newest for one in waiting)
-        oldest = min(one.oldest for one in waiting)
-        return now - newest >= self.after or now - oldest >= self.at_most
+        moments = [since for one in waiting for since in one.since.values()]
+        return now - max(moments) >= self.after or now - min(moments) >= self.at_most
 
 
 async def gather_invitations(
@@ -46,7 +46,7 @@ async def gather_invitations(
             continue
         for person_key, waiting in (await _by_person(campaign, surveys, people)).items():
             if quiet.is_over(waiting, now):
-                invited += await _invite(person_key, waiting, campaign, surveys, sittings, link_key, now)
+                invited += await _invite(person_key, waiting, campaign, surveys, sittings, people, link_key, now)
     return invited
 
 
@@ -66,37 +66,32 @@ async def _invite(
     campaign: Campaign,
     surveys: Surveys,
     sittings: Sittings,
+    people: People,
     link_key: LinkKey,
     now: datetime,
 ) -> int:
     """First the mail, then the list: what a crash leaves in between is found waiting again, and not mailed again."""
     sitting_id = sitting_id_of(campaign.campaign_id, person_key)
     roles = {one.role_key for one in waiting}
-    survey_ids = [survey_id for one in waiting for survey_id in one.survey_ids]
-    known = await sittings.get(sitting_id) or await _new_sitting(person_key, campaign, sittings, link_key, now)
+    since = {survey_id: moment for one in waiting for survey_id, moment in one.since.items()}
+    known = await sittings.get(sitting_id) or _new_sitting(person_key, campaign, link_key, now)
     try:
-        sitting = known.invite(survey_ids, roles, now)
+        sitting = known.invite(since, roles, now)
         if sitting is not known:
             await sittings.save(sitting, at=now)
-        for survey_id in survey_ids:
-            survey = await surveys.get(survey_id)
-            if survey is not None and survey.awaiting_since is not None and survey.target.recipient_role in roles:
-                await surveys.save(survey.announced(sitting_id), [], at=now)
+        await put_on_the_list(sitting, list(since), surveys=surveys, people=people, now=now)
     except StaleRevision:
         # Somebody else was faster; what is left waits for the next round.
         return 0
     return 1
 
 
-async def _new_sitting(
-    person_key: str, campaign: Campaign, sittings: Sittings, link_key: LinkKey, now: datetime
-) -> Sitting:
+def _new_sitting(person_key: str, campaign: Campaign, link_key: LinkKey, now: datetime) -> Sitting:
     sitting_id = sitting_id_of(campaign.campaign_id, person_key)
-    sitting = open_sitting(
+    return open_sitting(
         campaign.campaign_id,
         person_key,
         token_hash=token_hash(link_key.token(sitting_id, 1)),
         last_day=campaign.last_day,
         now=now,
     )
-    return sitting.model_copy(update={"unsubscribed_at": await sittings.when_unsubscribed(person_key)})

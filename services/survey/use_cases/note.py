@@ -8,6 +8,7 @@ from services.survey.domain.sitting import sitting_id_of
 from services.survey.store.names import Names
 from services.survey.store.people import People
 from services.survey.store.surveys import Surveys
+from services.survey.use_cases.custody import take_from_others
 from shared.clock import Clock
 from shared.events import Envelope
 from shared.events.partnership import CompleterProfileChanged, OrganizationChanged, ProgramChanged, RoleHolderChanged
@@ -23,20 +24,24 @@ async def note_role_holder(
     clock: Clock,
 ) -> None:
     """Whoever held the role before loses its open surveys; they await being announced to the new holder."""
-    holder = RoleHolder.told(envelope.event, envelope.sequence)
-    if not await people.note_role_holder(holder):
-        current = await people.holders([holder.role_key])
-        if not current or current[0].sequence != holder.sequence:
-            return
+
+    async def keep() -> RoleHolder:
+        before = next(iter(await people.holders([envelope.event.role_key])), None)
+        if before is not None and before.sequence >= envelope.sequence:
+            return before
+        told = RoleHolder.told(envelope.event, envelope.sequence, before)
+        await people.keep_role_holder(told, after=before)
+        return told
+
+    holder = await on_a_fresh_reading(keep)
     lists = [sitting_id_of(campaign.campaign_id, holder.person_key) for campaign in campaigns]
-    for announced in await surveys.announced_to_others(holder.role_key, lists):
+    await take_from_others(holder.role_key, lists, surveys=surveys, clock=clock)
 
-        async def hand_over(survey_id: str = announced.survey_id) -> None:
-            survey = await surveys.get(survey_id)
-            if survey is not None and survey.is_open and survey.sitting_id not in (None, *lists):
-                await surveys.save(survey.hand_over(clock()), [], at=clock())
 
-        await on_a_fresh_reading(hand_over)
+async def forget_person(key: str, *, people: People, surveys: Surveys, clock: Clock) -> None:
+    """A role holder or a completer is erased. Whoever held the role can open none of its forms any more."""
+    await people.erase(key)
+    await take_from_others(key, [], surveys=surveys, clock=clock)
 
 
 async def note_profile(envelope: Envelope[CompleterProfileChanged], *, people: People) -> None:

@@ -1,23 +1,24 @@
 """Mails that need attention: sent at most once, and each survey is told what became of its mail."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 
 import structlog
 
-from services.survey.domain.invitation import Invitation, compose
+from services.survey.domain.invitation import BAD_ADDRESS, Invitation, compose, is_address
 from services.survey.domain.link import LinkKey
 from services.survey.domain.sitting import Mail, MailState, Sitting
-from services.survey.domain.survey import Survey
 from services.survey.metrics import SurveyMetrics
 from services.survey.store.library import Library
 from services.survey.store.people import People
 from services.survey.store.sittings import Sittings
 from services.survey.store.surveys import Surveys
+from services.survey.use_cases.custody import put_on_the_list, roles_held
 from shared.clock import Clock
-from shared.errors import Outage, StaleRevision
+from shared.errors import Outage, PrepBridgeError, StaleRevision
 from shared.mail import MailServer, OutcomeUnknown, RefusedForGood, RefusedForNow
 from shared.rounds import in_rounds, on_a_fresh_reading
 from shared.supervise import Heartbeat
@@ -25,6 +26,10 @@ from shared.supervise import Heartbeat
 ROUND = 200
 ROUND_SECONDS = 2.0
 FAREWELL_SECONDS = 5.0
+
+
+Outcome = Callable[[Sitting, Mail], Sitting]
+"""Says what became of a mail."""
 
 log = structlog.get_logger()
 
@@ -104,65 +109,80 @@ async def _step(sitting_id: str, mailing: Mailing) -> bool:
 
 
 async def _send(sitting: Sitting, mail: Mail, mailing: Mailing, now: datetime) -> bool:
-    recipient = await _address(sitting, mailing.people)
-    found = await mailing.surveys.open_among(mail.survey_ids)
-    asked = [survey for survey in found if _is_asked(sitting, survey)]
-    if recipient is None or not asked:
+    asked = await put_on_the_list(sitting, mail.survey_ids, surveys=mailing.surveys, people=mailing.people, now=now)
+    recipient = next((one.email for one in await roles_held(sitting, mailing.people) if one.email), None)
+    if recipient is None:
+        for survey in asked:
+            await mailing.surveys.save(survey.unannounced(now), [], at=now)
+    if recipient is None or not asked or await mailing.sittings.is_unsubscribed(sitting.person_key):
         await mailing.sittings.save(sitting.dropped(mail), at=now)
         mailing.metrics.mail("dropped")
         return True
     if not mailing.server.admits(recipient, now):
         return False
-    await _put_on_the_list(sitting, asked, mailing, now)
-    claimed = sitting.claim(mail, now)
+    claimed = sitting.claim(mail, [survey.survey_id for survey in asked], now)
     await mailing.sittings.save(claimed, at=now)
-    handing_over = await _hand_over(claimed, claimed.mail(mail.kind, mail.number), recipient, len(asked), mailing)
-    if handing_over is not None:
-        after, outcome = handing_over
-        await mailing.sittings.save(after, at=mailing.clock())
-        mailing.metrics.mail(outcome)
-        log.info("mail_" + outcome, sitting_id=sitting.sitting_id, kind=mail.kind, number=mail.number)
+    ours = claimed.mail(mail.kind, mail.number)
+    outcome = await _hand_over(claimed, ours, recipient, mailing)
+    if outcome is not None:
+        state = await _keep(outcome, sitting.sitting_id, ours, mailing)
+        word = "deferred" if state is MailState.PENDING else state.value
+        mailing.metrics.mail(word)
+        log.info("mail_" + word, sitting_id=sitting.sitting_id, kind=mail.kind, number=mail.number)
     return True
 
 
-async def _put_on_the_list(sitting: Sitting, asked: list[Survey], mailing: Mailing, now: datetime) -> None:
-    """Whoever is quicker than the round that gathered these must not find an empty list behind the link."""
-    for survey in asked:
-        if survey.sitting_id is None:
-            await mailing.surveys.save(survey.announced(sitting.sitting_id), [], at=now)
+class ClaimLost(PrepBridgeError):
+    """The mail is not ours to send any more: the claim ran out, or its person wants no mail."""
 
 
-async def _hand_over(
-    claimed: Sitting, mail: Mail, recipient: str, count: int, mailing: Mailing
-) -> tuple[Sitting, str] | None:
-    """The sitting after the conversation with the mail server; None if we did not get as far as the message."""
-    sitting = claimed
+async def _hand_over(sitting: Sitting, mail: Mail, recipient: str, mailing: Mailing) -> Outcome | None:
+    """What became of the mail; None if we did not get as far as the message."""
 
-    async def before_the_message() -> None:
-        nonlocal sitting
-        handing_over = claimed.hand_over(mail, mailing.clock())
-        await mailing.sittings.save(handing_over, at=mailing.clock())
-        sitting = handing_over
+    async def begin() -> None:
+        fresh = await mailing.sittings.get(sitting.sitting_id)
+        if fresh is None or not fresh.is_claimed(mail):
+            raise ClaimLost("Somebody else changed what is to become of this mail.")
+        await mailing.sittings.save(fresh.hand_over(mail, mailing.clock()), at=mailing.clock())
 
-    message = compose(_invitation(claimed, mail, recipient, count, mailing))
+    if not is_address(recipient):
+        return _failed(BAD_ADDRESS, mailing)
     try:
-        await mailing.server.hand_over(message, recipient, before_the_message=before_the_message)
+        message = compose(_invitation(sitting, mail, recipient, mailing))
+        await mailing.server.hand_over(message, recipient, before_the_message=partial(on_a_fresh_reading, begin))
     except RefusedForGood as refusal:
-        return sitting.failed(mail, refusal.status_class, mailing.clock()), "failed"
+        return _failed(refusal.status_class, mailing)
     except RefusedForNow as refusal:
-        later = sitting.refused_for_now(mail, refusal.status_class, mailing.clock())
-        gave_up = later.mail(mail.kind, mail.number).state is MailState.FAILED
-        return later, "failed" if gave_up else "deferred"
+        later = refusal.status_class
+        return lambda now, ours: now.refused_for_now(ours, later, mailing.clock())
     except OutcomeUnknown:
-        return sitting.unknown(mail), "unknown"
-    except (Outage, StaleRevision):
+        return Sitting.unknown
+    except (Outage, StaleRevision, ClaimLost):
         # Not a byte of the message has left. The claim runs out by itself.
-        log.warning("mail_not_begun", sitting_id=claimed.sitting_id)
+        log.warning("mail_not_begun", sitting_id=sitting.sitting_id)
         return None
-    return sitting.sent(mail, mailing.clock()), "sent"
+    return lambda now, ours: now.sent(ours, mailing.clock())
 
 
-def _invitation(sitting: Sitting, mail: Mail, recipient: str, count: int, mailing: Mailing) -> Invitation:
+def _failed(status_class: str, mailing: Mailing) -> Outcome:
+    return lambda now, ours: now.failed(ours, status_class, mailing.clock())
+
+
+async def _keep(outcome: Outcome, sitting_id: str, mail: Mail, mailing: Mailing) -> MailState:
+    """The mail's state afterwards. Others may have changed the sitting while the mail server was thinking."""
+
+    async def attempt() -> MailState:
+        sitting = await mailing.sittings.get(sitting_id)
+        if sitting is None:
+            raise ClaimLost("The sitting is gone.")
+        after = outcome(sitting, sitting.mail(mail.kind, mail.number))
+        await mailing.sittings.save(after, at=mailing.clock())
+        return after.mail(mail.kind, mail.number).state
+
+    return await on_a_fresh_reading(attempt)
+
+
+def _invitation(sitting: Sitting, mail: Mail, recipient: str, mailing: Mailing) -> Invitation:
     campaign = mailing.library.campaign(sitting.campaign_id)
     token = mailing.link_key.token(sitting.sitting_id, sitting.link_version)
     mark = mailing.link_key.unsubscribe_mark(sitting.sitting_id)
@@ -173,22 +193,10 @@ def _invitation(sitting: Sitting, mail: Mail, recipient: str, count: int, mailin
         link=f"{mailing.public_url}/s/{token}",
         unsubscribe_link=f"{mailing.public_url}/unsubscribe/{sitting.sitting_id}/{mark}",
         campaign=campaign.title,
-        count=count,
+        count=len(mail.survey_ids),
         answer_until=campaign.closes_on,
         written_at=mail.created_at,
     )
-
-
-async def _address(sitting: Sitting, people: People) -> str | None:
-    """Where this person is written to: today's address of any of the roles through which they are asked."""
-    holders = await people.holders(sitting.role_keys)
-    return next((one.email for one in holders if one.email and one.person_key == sitting.person_key), None)
-
-
-def _is_asked(sitting: Sitting, survey: Survey) -> bool:
-    """On this person's list, or about to be."""
-    is_about_to_be = survey.awaiting_since is not None and survey.target.recipient_role in sitting.role_keys
-    return survey.sitting_id == sitting.sitting_id or is_about_to_be
 
 
 async def _tell_surveys(sitting: Sitting, mail: Mail, mailing: Mailing) -> None:
@@ -196,7 +204,7 @@ async def _tell_surveys(sitting: Sitting, mail: Mail, mailing: Mailing) -> None:
 
         async def tell(survey_id: str = survey_id) -> None:
             survey = await mailing.surveys.get(survey_id)
-            if survey is None or not _is_asked(sitting, survey):
+            if survey is None or survey.sitting_id != sitting.sitting_id:
                 return
             mark = (sitting.sitting_id, mail.kind, mail.number)
             if mail.state is MailState.SENT:

@@ -4,8 +4,9 @@ from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from services.survey.domain.link import Seat, token_hash
+from services.survey.use_cases.custody import roles_held
 from services.survey.use_cases.unsubscribe import unsubscribe
-from services.survey.web.seat import set_seat
+from services.survey.web.seat import link_is_dead, set_seat
 from services.survey.web.wired import Behind
 from shared.errors import NoLonger, NotFound
 
@@ -27,6 +28,9 @@ async def follow_link(token: str, behind: Behind) -> Response:
     if behind.clock().date() > sitting.last_day:
         behind.metrics.link("closed")
         raise NoLonger("This survey is closed. Thank you for your interest.", hint="There is nothing more to do.")
+    if not await roles_held(sitting, behind.people):
+        behind.metrics.link("closed")
+        raise link_is_dead()
     behind.metrics.link("opened")
     response = RedirectResponse("/sitting", status_code=303)
     set_seat(response, Seat(sitting.sitting_id, sitting.link_version), behind)

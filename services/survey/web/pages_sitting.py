@@ -8,8 +8,9 @@ from starlette.responses import RedirectResponse, Response
 from services.survey.domain.link import Seat
 from services.survey.domain.survey import AlreadySubmitted, NotAcceptable, State, Survey
 from services.survey.use_cases.answer import decline_survey, save_answers, submit_survey, survey_on_the_list
+from services.survey.use_cases.custody import roles_held
 from services.survey.web import answers_form
-from services.survey.web.seat import Seated
+from services.survey.web.seat import Seated, link_is_dead
 from services.survey.web.wired import Behind, Wired
 from shared.errors import NoLonger
 from shared.events.survey import DeclineReason
@@ -35,8 +36,8 @@ REASONS = (
 async def list_of_forms(request: Request, seat: Seated, behind: Behind) -> Response:
     """Everything that this person is asked, with how far they have come."""
     sitting = await behind.sittings.get(seat.sitting_id)
-    if sitting is None or sitting.link_version != seat.link_version:
-        raise NoLonger("This link does not work any more.", hint="Use the one in the newest mail.")
+    if sitting is None or sitting.link_version != seat.link_version or not await roles_held(sitting, behind.people):
+        raise link_is_dead()
     surveys = await behind.surveys.on_the_list_of(seat.sitting_id)
     asked = [survey for survey in surveys if survey.state is not State.WITHDRAWN]
     campaign = behind.library.campaign(sitting.campaign_id)
@@ -117,9 +118,12 @@ async def decline(request: Request, survey_id: str, seat: Seated, behind: Behind
     reason = form.get("reason")
     if reason not in list(DeclineReason):
         return await _decline_form(request, survey, behind, {"reason": "Choose the reason that fits best."})
-    await decline_survey(
-        survey_id, seat.sitting_id, DeclineReason(str(reason)), surveys=behind.surveys, now=behind.clock()
-    )
+    try:
+        await decline_survey(
+            survey_id, seat.sitting_id, DeclineReason(str(reason)), surveys=behind.surveys, now=behind.clock()
+        )
+    except AlreadySubmitted:
+        return RedirectResponse(f"{_address(survey_id)}/receipt", status_code=303)
     behind.metrics.declined.inc()
     return RedirectResponse("/sitting", status_code=303)
 

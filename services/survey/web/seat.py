@@ -8,7 +8,7 @@ from starlette.responses import Response
 from services.survey.domain.link import COOKIE_LIFE, Seat
 from services.survey.web.wired import Behind, Wired
 from shared.access.asking import refuse_forgery
-from shared.errors import NotFound
+from shared.errors import NoLonger, NotFound
 
 
 async def seat(request: Request, behind: Behind) -> Seat:
@@ -21,6 +21,11 @@ async def seat(request: Request, behind: Behind) -> Seat:
             hint="Open the link in your mail again. For your safety it is remembered for half a day only.",
         )
     return taken
+
+
+def link_is_dead() -> NoLonger:
+    """Its person holds none of the roles any more that were asked through it."""
+    return NoLonger("This link does not work any more.", hint="Use the one in the newest mail.")
 
 
 Seated = Annotated[Seat, Depends(seat)]
