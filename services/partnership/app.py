@@ -23,12 +23,15 @@ from services.partnership.use_cases.look_for_hires import look_for_hires
 from services.partnership.use_cases.receive_snapshot import receive_snapshot
 from services.partnership.use_cases.release_snapshot import release_snapshot
 from services.partnership.use_cases.take_snapshot import take_snapshot
+from services.partnership.use_cases.withdraw_hire import withdraw_hire
 from services.partnership.web import (
     api_feeds,
+    api_hires,
     api_imports,
     api_matches,
     api_reads,
     pages_feeds,
+    pages_hires,
     pages_home,
     pages_imports,
     pages_matches,
@@ -39,8 +42,11 @@ from shared.pages import Pages
 from shared.service import Frame, Heartbeat, Wiring, run
 
 HERE = Path(__file__).parent
-NAVIGATION = (("/", "Home"), ("/feeds", "Feeds"), ("/matches", "Matches"), ("/imports", "Imports"))
-DOORS = (api_feeds, api_imports, api_matches, api_reads, pages_home, pages_feeds, pages_imports, pages_matches)
+NAVIGATION = (("/", "Home"), ("/feeds", "Feeds"), ("/matches", "Matches"), ("/hires", "Hires"), ("/imports", "Imports"))
+DOORS = (
+    *(api_feeds, api_hires, api_imports, api_matches, api_reads),
+    *(pages_home, pages_feeds, pages_hires, pages_imports, pages_matches),
+)
 
 
 async def wire(frame: Frame) -> Wiring:
@@ -83,7 +89,6 @@ async def wire(frame: Frame) -> Wiring:
     state = Partnership(
         clock=frame.clock,
         pages=pages,
-        metrics=metrics,
         directory=directory,
         completers=completers,
         feeds=feeds,
@@ -91,7 +96,7 @@ async def wire(frame: Frame) -> Wiring:
         hires=hires,
         imports=imports,
         connect_feed=partial(connect_feed, feeds=feeds, directory=directory),
-        take_snapshot=partial(take_snapshot, receive=receive, finish=finish, feeds=feeds),
+        take_snapshot=partial(take_snapshot, receive=receive, finish=finish, turns=turns, feeds=feeds),
         release_snapshot=partial(release_snapshot, feeds=feeds),
         finish_feed=finish,
         import_files=partial(
@@ -105,6 +110,7 @@ async def wire(frame: Frame) -> Wiring:
         ),
         confirm_match=partial(confirm_match, **known),
         reject_match=partial(reject_match, staff=staff),
+        withdraw_hire=partial(withdraw_hire, hires=hires, staff=staff),
     )
     return Wiring(
         routers=[door.router for door in DOORS],

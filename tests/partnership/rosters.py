@@ -30,6 +30,7 @@ ROLE_HEADER = (
 )  # fmt: skip
 
 DISTRICT, SCHOOL = "d-1", "s-1"
+WRITTEN_AT = (2026, 8, 20, 4, 0, 0)
 
 
 def a_district(**values: str) -> Row:
@@ -73,11 +74,11 @@ def as_csv(header: Sequence[str], rows: Sequence[Mapping[str, str]]) -> str:
 
 
 def a_zip(files: Mapping[str, str | bytes]) -> BytesIO:
-    """Any files, packed."""
+    """Any files, packed; the same files give the same bytes."""
     packed = BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in files.items():
-            archive.writestr(name, content)
+            archive.writestr(zipfile.ZipInfo(name, WRITTEN_AT), content, zipfile.ZIP_DEFLATED)
     packed.seek(0)
     return packed
 

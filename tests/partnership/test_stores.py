@@ -46,14 +46,16 @@ async def test_a_person_survives_a_round_trip(staff: StaffStore) -> None:
 
 async def test_a_snapshot_applied_twice_is_saved_once(staff: StaffStore) -> None:
     for _ in range(2):
-        await staff.follow_all([moved(2)], {"s-1": 1})
+        await staff.follow_all([moved(2)], {"s-1": newcomer()})
     kept = await staff.get("s-1", EVERYTHING)
     assert (kept.school_id, kept.revision) == ("00350105", 2)
 
 
 async def test_an_older_snapshot_does_not_turn_a_person_back(staff: StaffStore) -> None:
-    await staff.follow_all([moved(5)], {"s-1": 1})
-    await staff.follow_all([newcomer().missed(Snapped(sequence=3, day=date(2026, 9, 10)), rules())], {"s-1": 1})
+    await staff.follow_all([moved(5)], {"s-1": newcomer()})
+    await staff.follow_all(
+        [newcomer().missed(Snapped(sequence=3, day=date(2026, 9, 10)), rules())], {"s-1": newcomer()}
+    )
     assert (await staff.get("s-1", EVERYTHING)).status == "present"
 
 
@@ -61,7 +63,7 @@ async def test_a_decision_in_between_is_not_overwritten(staff: StaffStore) -> No
     decided = newcomer().with_matching(newcomer().matching.without("c-1", by="reviewer", reason="no"))
     await staff.replace(decided)
     with pytest.raises(StaleRevision):
-        await staff.follow_all([moved(2)], {"s-1": 1})
+        await staff.follow_all([moved(2)], {"s-1": newcomer()})
     with pytest.raises(StaleRevision):
         await staff.replace(decided)
 

@@ -2,9 +2,9 @@
 
 from datetime import date, datetime
 from typing import Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field
 
 from services.partnership.domain.connection_mapping import ConnectionMapping
 from services.partnership.domain.snapshot import HoldRules
@@ -23,24 +23,19 @@ class NewConnection(BaseModel):
     exits: ExitRules = ExitRules()
     holds: HoldRules = HoldRules()
 
-    @field_validator("mapping")
-    @classmethod
-    def _zone_exists(cls, mapping: ConnectionMapping) -> ConnectionMapping:
-        try:
-            ZoneInfo(mapping.time_zone)
-        except (ZoneInfoNotFoundError, ValueError):
-            raise ValueError("time_zone is not the name of a time zone, such as America/New_York") from None
-        return mapping
-
 
 class Connection(NewConnection):
     """A connected feed. `live_since` is the day it was connected."""
 
     live_since: date
 
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.mapping.time_zone)
+
     def day_of(self, moment: datetime) -> date:
         """The calendar day in the district."""
-        return moment.astimezone(ZoneInfo(self.mapping.time_zone)).date()
+        return moment.astimezone(self.zone).date()
 
 
 def connect(new: NewConnection, now: datetime) -> Connection:

@@ -1,8 +1,8 @@
 """That a district hired a completer: when that is so, how it is told, and what may become of it."""
 
 from collections.abc import Sequence
-from datetime import date, timedelta
-from typing import Self
+from datetime import date, datetime, timedelta
+from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict
 
@@ -16,11 +16,26 @@ from shared.events.partnership import (
     HireAmended,
     HireDateBasis,
     HireVariant,
+    HireWithdrawn,
     MatchBasis,
 )
 from shared.ids import derived
 
 YEAR_OF_COMPLETION = timedelta(days=365)
+
+Mistake = Literal["not_our_completer", "did_not_happen"]
+"""What was wrong with a hire: the person is somebody else, or is no new colleague."""
+
+
+class Withdrawal(BaseModel):
+    """A reviewer's word that a hire was wrong; the reason is for who reads it later, and is told to nobody."""
+
+    model_config = ConfigDict(frozen=True)
+
+    mistake: Mistake
+    by: str
+    reason: str
+    at: datetime
 
 
 class Hire(BaseModel):
@@ -50,7 +65,12 @@ class Hire(BaseModel):
     variant: HireVariant
     is_provider_the_employer: bool = False
     ended_on: date | None = None
+    withdrawal: Withdrawal | None = None
     revision: int = 1
+
+    @property
+    def is_over(self) -> bool:
+        return self.ended_on is not None or self.withdrawal is not None
 
     def told(self) -> CompleterHired:
         return CompleterHired(
@@ -73,7 +93,12 @@ class Hire(BaseModel):
         )
 
     def following(self, staff: Staff) -> tuple[Self, HireAmended | EmploymentEnded | None]:
-        """The hire after what the feed says now. Said twice, it changes nothing the second time."""
+        """The hire after what the feed says now. Said twice, it changes nothing the second time.
+
+        A withdrawn hire follows nobody, and no hire follows another record of the same person.
+        """
+        if self.withdrawal is not None or staff.staff_id != self.staff_id:
+            return self, None
         if staff.status == "exited":
             return self._ended(staff.ended_on)
         if staff.appointment is None:
@@ -90,6 +115,21 @@ class Hire(BaseModel):
         return amended, HireAmended(
             hire_id=self.hire_id, completer_id=self.completer_id, district_id=self.district_id, **now
         )
+
+    def retold(self, completions: tuple[Completion, ...]) -> tuple[Self, CompleterHired | None]:
+        """The same hire with every completion that is known by now, unless it is over."""
+        if self.is_over or not completions or completions == self.completions:
+            return self, None
+        retold = self.model_copy(update={"completions": completions, "revision": self.revision + 1})
+        return retold, retold.told()
+
+    def withdrawn(self, mistake: Mistake, *, by: str, reason: str, now: datetime) -> tuple[Self, HireWithdrawn | None]:
+        """The hire after a reviewer said that it was none. The first word stays."""
+        if self.withdrawal is not None:
+            return self, None
+        withdrawal = Withdrawal(mistake=mistake, by=by, reason=reason, at=now)
+        withdrawn = self.model_copy(update={"withdrawal": withdrawal, "revision": self.revision + 1})
+        return withdrawn, HireWithdrawn(hire_id=self.hire_id, completer_id=self.completer_id, reason=mistake)
 
     def _ended(self, ended_on: date | None) -> tuple[Self, EmploymentEnded | None]:
         if ended_on is None or self.ended_on == ended_on:
@@ -117,13 +157,26 @@ def judge(staff: Staff, completers: Sequence[Completer]) -> Matching:
     return matching
 
 
-def hire(staff: Staff, completer: Completer, matching: Matching, *, employers: frozenset[str]) -> Hire:
-    """The hire that a match leads to. `employers`: the district and whoever runs it."""
+def decide(staff: Staff, completers: Sequence[Completer]) -> Staff:
+    """A new colleague after the question, which of these completers it is, if any."""
+    matching = judge(staff, completers)
+    if matching.state != "matched":
+        return staff.with_matching(matching)
+    return staff.with_matching(matching, hire_id_of(staff, matching.candidates[0].completer_id))
+
+
+def hire_id_of(staff: Staff, completer_id: str) -> str:
+    return derived("hire", completer_id, staff.district_id, str(staff.episode))
+
+
+def hire(staff: Staff, completer: Completer, *, employers: frozenset[str]) -> Hire:
+    """The hire that a match led to. `employers`: the district and whoever runs it."""
+    matching = staff.matching
     if staff.appointment is None or matching.basis is None:
         raise ValueError("Only somebody who was appointed and matched is hired.")
     candidate = matching.candidates[0]
     return Hire(
-        hire_id=derived("hire", completer.completer_id, staff.district_id, str(staff.episode)),
+        hire_id=hire_id_of(staff, completer.completer_id),
         completer_id=completer.completer_id,
         provider_ids=tuple(sorted({completion.provider_id for completion in completer.completions})),
         district_id=staff.district_id,

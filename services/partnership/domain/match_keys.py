@@ -82,7 +82,9 @@ def comparable_email(text: str) -> str:
 
 def comparable_identifier(text: str) -> str:
     """Letters and digits in upper case; empty for placeholders such as `00`, `01` and `N/A`."""
-    number = re.sub(r"[^0-9A-Z]", "", text.upper())
+    number = text.upper()
+    if not (number.isascii() and number.isalnum()):
+        number = re.sub(r"[^0-9A-Z]", "", number)
     if len(number) < SHORTEST_IDENTIFIER or len(set(number)) == 1 or number in {"NONE", "NULL", "UNKNOWN"}:
         return ""
     return number

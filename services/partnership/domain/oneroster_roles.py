@@ -35,7 +35,6 @@ class RoleBook:
 
     staff: dict[str, PersonRoles] = field(default_factory=dict)
     others: dict[str, str] = field(default_factory=dict)
-    statuses: int = 0
 
 
 def role_of(text: str, roles: Mapping[str, StaffRole]) -> tuple[StaffRole | None, str]:
@@ -52,7 +51,6 @@ def read_roles(table: Table, organizations: Mapping[str, RosterOrganization], ma
     book = RoleBook()
     roles = {bare(name): role for name, role in mapping.roles.items()}
     for line, (role_id, status, person, role_type, role_raw, begins, ends, org_key) in table:
-        book.statuses += status in ("active", "tobedeleted")
         if not person or not role_raw:
             table.quarantine(found.REQUIRED, line, "role" if person else "userSourcedId")
             continue

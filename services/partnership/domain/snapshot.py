@@ -5,16 +5,17 @@ staging ────┼─▶ held ──released──┐       (too much chang
             └─▶ complete ◀───────┘ ──▶ applied
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict
 
 from services.partnership.domain.staff import Snapped
-from shared.errors import Conflict
+from shared.errors import Conflict, InvalidInput
 from shared.ids import derived
 
+CLOCK_DIFFERENCE = timedelta(minutes=5)
 State = Literal["staging", "rejected", "held", "complete", "applied"]
 
 
@@ -120,7 +121,14 @@ def receive(
     now: datetime,
     last: Snapshot | None,
 ) -> Snapshot:
-    """An upload begins. One that is not newer than the last would turn time back: it is refused."""
+    """An upload begins. One that is not newer than the last would turn time back, one from the future would keep all
+    that come after it out: both are refused."""
+    if observed_at > now + CLOCK_DIFFERENCE:
+        raise InvalidInput(
+            "This observation time lies in the future.",
+            hint="Say when the export was made, or leave it out if that was just now.",
+            where="observed_at",
+        )
     if last is not None and observed_at <= last.observed_at:
         raise Conflict(
             "This snapshot is not newer than the last one of this feed.",
@@ -163,10 +171,3 @@ def hold_reasons(comparison: Comparison, day: date, rules: HoldRules) -> tuple[s
     if mostly_new_keys and comparison.rekeyed > 0.8 * comparison.unknown_keys:
         reasons.append(f"{comparison.rekeyed} people have new keys: was the system changed?")
     return tuple(reasons)
-
-
-def emptied_schools(before: Mapping[str, int], now: Mapping[str, int], rules: HoldRules) -> tuple[str, ...]:
-    """Schools that had staff and have none."""
-    return tuple(
-        sorted(school for school, count in before.items() if count >= rules.smallest_school and not now.get(school))
-    )

@@ -55,7 +55,11 @@ class Appointment(BaseModel):
 
 
 class Staff(BaseModel):
-    """One person in one connection. `episode` counts employments; `sequence` is the last snapshot that changed this."""
+    """One person in one connection. `episode` counts employments; `sequence` is the last snapshot that changed this.
+
+    `hire_id` says that this is a completer's hire: decided here first, told afterwards, so that nobody is hired twice
+    when two decide at once.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -75,6 +79,7 @@ class Staff(BaseModel):
     missing_since: date | None = None
     ended_on: date | None = None
     hire_id: str | None = None
+    hire_is_told: bool = False
     matching: Matching = Matching()
     sequence: int
     revision: int = 1
@@ -83,6 +88,10 @@ class Staff(BaseModel):
     def may_be_hired(self) -> bool:
         """Whether the question, which completer this is, is open."""
         return self.appointment is not None and self.hire_id is None and self.status == "present"
+
+    @property
+    def has_hire_to_tell(self) -> bool:
+        return self.hire_id is not None and not self.hire_is_told
 
     def seen(self, sighting: Sighting, snapped: Snapped) -> Self:
         """After a snapshot in which this person occurs."""
@@ -95,7 +104,8 @@ class Staff(BaseModel):
             appointment = _appointed(sighting, snapped.day, is_rehire=returned)
         elif appointment is not None:
             appointment = _better_dated(appointment, sighting)
-        afresh = {"episode": self.episode + 1, "hire_id": None, "matching": self.matching.reopened()}
+        afresh: dict[str, object] = {"episode": self.episode + 1, "hire_id": None, "hire_is_told": False}
+        afresh["matching"] = self.matching.reopened()
         return self._changed(
             snapped,
             **_kept(sighting),
@@ -119,7 +129,12 @@ class Staff(BaseModel):
 
     def with_matching(self, matching: Matching, hire_id: str | None = None) -> Self:
         """After somebody, or the rules, decided which completer this is."""
-        return self.model_copy(update={"matching": matching, "hire_id": hire_id, "revision": self.revision + 1})
+        decision = {"matching": matching, "hire_id": hire_id, "hire_is_told": False}
+        return self.model_copy(update={**decision, "revision": self.revision + 1})
+
+    def without_appointment(self) -> Self:
+        """After somebody said that this is no new colleague: nobody asks again while they stay."""
+        return self.model_copy(update={"appointment": None})
 
     def _exit(self, ended_on: date) -> dict[str, object]:
         return {"status": "exited", "ended_on": ended_on, "missed_snapshots": 0, "missing_since": None}

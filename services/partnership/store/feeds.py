@@ -5,13 +5,15 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from services.partnership.domain.connection import Connection
+from services.partnership.domain.roll import Change
 from services.partnership.domain.sighting import Sighting
 from services.partnership.domain.snapshot import Snapshot
 from shared.access.callers import Scope
-from shared.errors import AlreadyThere, Conflict, NotFound
+from shared.errors import AlreadyThere, Conflict, NotFound, StaleRevision
 from shared.mongo import Collection, Document, Index
 
 CLAIM = timedelta(minutes=10)
+UNREAD = ["staging", "rejected"]
 TAKEN = {"state": {"$in": ["complete", "applied"]}}
 MOVING = {"state", "released_by", "release_reason", "applied_at"}
 
@@ -29,7 +31,7 @@ class FeedStore:
         await self._snapshots.ensure_indexes(
             Index(["connection_id", ("sequence", -1)]), Index(["state"]), Index(["district_id"])
         )
-        await self._staged.ensure_indexes(Index(["snapshot_id", "number"]))
+        await self._staged.ensure_indexes(Index(["snapshot_id"]))
 
     async def connect(self, connection: Connection) -> None:
         """Conflict if the name is taken."""
@@ -50,25 +52,25 @@ class FeedStore:
         )
         return [Connection.model_validate(_without(each, "_id", "receiving")) for each in found]
 
-    async def claim(self, connection_id: str, snapshot_id: str, now: datetime) -> None:
-        """One upload of a feed at a time; a claim that nobody gave back ends by itself."""
+    async def claim(self, connection_id: str, content_hash: str, now: datetime) -> None:
+        """One upload of a feed at a time; a claim that nobody gave back ends by itself, or with the same upload."""
         free = {
             "_id": connection_id,
             "$or": [
                 {"receiving": None},
-                {"receiving.snapshot_id": snapshot_id},
+                {"receiving.content_hash": content_hash},
                 {"receiving.until": {"$lte": now}},
             ],
         }
-        claim = {"$set": {"receiving": {"snapshot_id": snapshot_id, "until": now + CLAIM}}}
+        claim = {"$set": {"receiving": {"content_hash": content_hash, "until": now + CLAIM}}}
         if not await self._connections.update_one(free, claim):
             raise Conflict(
                 "Another snapshot of this feed is being read.", hint="Wait until it is done, then upload again."
             )
 
-    async def give_back(self, connection_id: str, snapshot_id: str) -> None:
+    async def give_back(self, connection_id: str, content_hash: str) -> None:
         await self._connections.update_one(
-            {"_id": connection_id, "receiving.snapshot_id": snapshot_id}, {"$set": {"receiving": None}}
+            {"_id": connection_id, "receiving.content_hash": content_hash}, {"$set": {"receiving": None}}
         )
 
     async def last_taken(self, connection_id: str) -> Snapshot | None:
@@ -101,30 +103,40 @@ class FeedStore:
         )
         return [_snapshot(each) for each in found]
 
-    async def save(self, snapshot: Snapshot) -> None:
-        """One write: whatever state it says is then so."""
-        await self._snapshots.update_one({"_id": snapshot.snapshot_id}, {"$set": snapshot.model_dump()}, upsert=True)
+    async def save(self, snapshot: Snapshot) -> bool:
+        """One write: whatever state it says is then so. False if another upload of the same got further already."""
+        guard = {"_id": snapshot.snapshot_id, "state": {"$in": UNREAD}}
+        try:
+            await self._snapshots.update_one(guard, {"$set": snapshot.model_dump()}, upsert=True)
+        except AlreadyThere:  # the guard did not hold, and the upsert met the document's own id
+            return False
+        return True
 
     async def move(self, snapshot: Snapshot, *, was: str) -> bool:
         """Save the state of a snapshot that was in another; False if it no longer is."""
         guard = {"_id": snapshot.snapshot_id, "state": was}
         return await self._snapshots.update_one(guard, {"$set": snapshot.model_dump(include=MOVING)}) == 1
 
-    async def stage(self, snapshot_id: str, number: int, sightings: Sequence[tuple[str, Sighting]]) -> None:
-        """Keep a piece of what was read, (staff id, sighting) each; the same piece again replaces it."""
-        people = [[staff_id, sighting.model_dump(mode="json")] for staff_id, sighting in sightings]
-        piece = {"snapshot_id": snapshot_id, "number": number, "people": people}
-        await self._staged.update_one({"_id": f"{snapshot_id}:{number}"}, {"$set": piece}, upsert=True)
+    async def stage(self, snapshot: Snapshot, number: int, changes: Sequence[Change]) -> None:
+        """Keep a piece of what an upload changes. Two attempts at one upload do not write into each other's pieces."""
+        people = [[staff_id, None if seen is None else seen.model_dump(mode="json")] for staff_id, seen in changes]
+        piece = {"snapshot_id": snapshot.snapshot_id, "received_at": snapshot.received_at, "people": people}
+        await self._staged.update_one({"_id": _piece(snapshot, number)}, {"$set": piece}, upsert=True)
 
-    async def staged(self, snapshot: Snapshot) -> AsyncIterator[list[tuple[str, Sighting]]]:
-        """The pieces, in order."""
+    async def staged(self, snapshot: Snapshot) -> AsyncIterator[list[Change]]:
+        """The pieces, in order. StaleRevision if one is gone: somebody else has applied them all."""
         for number in range(snapshot.chunks):
-            piece = await self._staged.find_one({"_id": f"{snapshot.snapshot_id}:{number}"})
-            if piece is not None:
-                yield [(staff_id, Sighting.model_validate(kept)) for staff_id, kept in piece["people"]]
+            piece = await self._staged.find_one({"_id": _piece(snapshot, number)})
+            if piece is None:
+                raise StaleRevision("What this snapshot changes is not staged any more.")
+            yield [(staff_id, kept and Sighting.model_validate(kept)) for staff_id, kept in piece["people"]]
 
     async def discard_staged(self, snapshot_id: str) -> None:
         await self._staged.delete_many({"snapshot_id": snapshot_id})
+
+    async def discard_attempt(self, snapshot: Snapshot) -> None:
+        """Forget what an attempt staged that another one at the same upload made needless."""
+        await self._staged.delete_many({"snapshot_id": snapshot.snapshot_id, "received_at": snapshot.received_at})
 
     async def unfinished(self, connection_id: str | None = None) -> list[Snapshot]:
         """Complete and not applied yet, in the order in which they have to be; without their findings."""
@@ -134,6 +146,9 @@ class FeedStore:
         )
         return [_snapshot(each) for each in found]
 
+    async def is_applied(self, snapshot_id: str) -> bool:
+        return await self._snapshots.count({"_id": snapshot_id, "state": "applied"}) == 1
+
     async def discard_abandoned(self, now: datetime) -> int:
         """Forget uploads that broke off while they were read; the same file can be sent again."""
         abandoned = await self._snapshots.find({"state": "staging", "received_at": {"$lt": now - CLAIM}})
@@ -142,6 +157,10 @@ class FeedStore:
         return await self._snapshots.delete_many(
             {"_id": {"$in": [each["_id"] for each in abandoned]}, "state": "staging"}
         )
+
+
+def _piece(snapshot: Snapshot, number: int) -> str:
+    return f"{snapshot.snapshot_id}:{snapshot.received_at.isoformat()}:{number}"
 
 
 def _snapshot(document: Document) -> Snapshot:

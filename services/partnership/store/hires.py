@@ -1,12 +1,13 @@
 """Hires, each with the events that tell of it."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from services.partnership.domain.hire import Hire
 from services.partnership.domain.staff import Staff
 from shared.access.callers import Scope
 from shared.errors import NotFound
+from shared.events.partnership import HireEvent
 from shared.mongo import Document, Index
 from shared.outbox import Documents
 
@@ -18,7 +19,10 @@ class HireStore:
 
     async def ensure_indexes(self) -> None:
         await self._collection.ensure_indexes(
-            Index(["district_id", "hire_date"]), Index(["provider_ids"]), Index(["connection_id", "sequence"])
+            Index(["district_id", "hire_date"]),
+            Index(["provider_ids"]),
+            Index(["connection_id", "sequence"]),
+            Index(["completer_id"]),
         )
 
     async def add(self, hire: Hire, now: datetime) -> bool:
@@ -29,8 +33,16 @@ class HireStore:
         """Save and tell what the feed says of a hire now, if that is anything new."""
         changed, event = hire.following(staff)
         if event is not None:
-            await self._documents.update(hire.hire_id, changed.model_dump(mode="json"), event, at=now)
+            await self.save(changed, event, now)
         return changed
+
+    async def save(self, hire: Hire, event: HireEvent, now: datetime) -> None:
+        """Save and tell a change; StaleRevision if somebody else changed the hire in between."""
+        await self._documents.update(hire.hire_id, hire.model_dump(mode="json"), event, at=now)
+
+    async def of_completers(self, completer_ids: Collection[str]) -> list[Hire]:
+        found = await self._collection.find({"completer_id": {"$in": list(completer_ids)}})
+        return [Hire.model_validate(document) for document in found]
 
     async def by_ids(self, ids: Iterable[str]) -> dict[str, Hire]:
         found = await self._collection.find({"_id": {"$in": list(ids)}})

@@ -1,8 +1,9 @@
 """The staff of every connection, as last seen."""
 
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from services.partnership.domain.roll import Entry, Roll
 from services.partnership.domain.staff import Staff
 from shared.access.callers import Scope
 from shared.errors import AlreadyThere, NotFound, StaleRevision
@@ -19,34 +20,25 @@ class StaffStore:
 
     async def ensure_indexes(self) -> None:
         await self._collection.ensure_indexes(
-            Index(["connection_id", "source_keys"]),
             Index(["connection_id", "status"]),
             Index(["match_keys"], partial={"may_be_hired": True}),
             Index(["connection_id", "exact_keys"]),
             Index(["district_id", "matching.state"], partial={"in_review": True}),
+            Index(["has_hire_to_tell"], partial={"has_hire_to_tell": True}),
         )
 
     async def by_ids(self, ids: Sequence[str]) -> dict[str, Staff]:
         found = await self._collection.find({"_id": {"$in": list(ids)}})
         return {document["_id"]: _staff(document) for document in found}
 
-    async def marks(self, ids: Sequence[str]) -> dict[str, Document]:
-        """{digest, status, sequence} of each: what it takes to see that nothing has changed."""
-        found = await self._collection.find(
-            {"_id": {"$in": list(ids)}}, projection={"digest": 1, "status": 1, "sequence": 1}
+    async def roll(self, connection_id: str) -> Roll:
+        """Everybody whom a feed ever showed, in brief."""
+        brief = {"source_keys": 1, "status": 1, "school_id": 1, "digest": 1}
+        found = await self._collection.find({"connection_id": connection_id}, projection=brief)
+        return Roll(
+            Entry(each["_id"], tuple(each["source_keys"]), each["status"], each["school_id"], each["digest"])
+            for each in found
         )
-        return {document["_id"]: document for document in found}
-
-    async def ids_by_key(self, connection_id: str, keys: Sequence[str]) -> dict[str, str]:
-        """Source key → id of the person whom the source knows by it."""
-        found = await self._collection.find(
-            {"connection_id": connection_id, "source_keys": {"$in": list(keys)}},
-            projection={"source_keys": 1},
-        )
-        return {key: document["_id"] for document in found for key in document["source_keys"]}
-
-    async def knows_anybody(self, connection_id: str) -> bool:
-        return await self._collection.find_one({"connection_id": connection_id}, projection={"_id": 1}) is not None
 
     async def sharing(self, connection_id: str, keys: Sequence[str]) -> list[Staff]:
         """People of a connection, there or gone, with one of these exact keys."""
@@ -58,19 +50,23 @@ class StaffStore:
         query = {"match_keys": {"$in": list(keys)}, "may_be_hired": True}
         return [_staff(document) for document in await self._collection.find(query)]
 
-    async def still_there(self, connection_id: str) -> AsyncIterator[tuple[str, str, str | None]]:
-        """(id, status, school) of everybody who has not left."""
-        query = {"connection_id": connection_id, "status": {"$in": ["present", "absent"]}}
-        async for document in self._collection.scan(query, projection={"status": 1, "school_id": 1}):
-            yield document["_id"], document["status"], document.get("school_id")
+    async def with_hire_to_tell(self, limit: int, connection_id: str | None = None) -> list[Staff]:
+        of_one = {"connection_id": connection_id} if connection_id else {}
+        found = await self._collection.find({"has_hire_to_tell": True, **of_one}, sort=[("_id", 1)], limit=limit)
+        return [_staff(document) for document in found]
+
+    async def hires_told(self, staff: Sequence[Staff]) -> None:
+        """Their hires have been told; unless a hire is another one meanwhile."""
+        told = {"$set": {"hire_is_told": True, "has_hire_to_tell": False}}
+        await self._collection.bulk([Update({"_id": each.staff_id, "hire_id": each.hire_id}, told) for each in staff])
 
     async def add_all(self, staff: Sequence[Staff]) -> None:
         """Save people who are new; whoever is there already was saved by an earlier attempt."""
         for start in range(0, len(staff), AT_ONCE):
             await self._collection.insert_many([_document(each) for each in staff[start : start + AT_ONCE]])
 
-    async def follow_all(self, staff: Sequence[Staff], revisions: Mapping[str, int]) -> None:
-        """Save people after a snapshot; `revisions` are those that were read.
+    async def follow_all(self, staff: Sequence[Staff], read: Mapping[str, Staff]) -> None:
+        """Save people after a snapshot; `read` is how they were read.
 
         Whom an equal or later snapshot has reached meanwhile is left alone. StaleRevision if a reviewer was faster.
         """
@@ -79,7 +75,7 @@ class StaffStore:
                 {
                     "_id": each.staff_id,
                     "sequence": {"$lt": each.sequence},
-                    "revision": revisions[each.staff_id],
+                    "revision": read[each.staff_id].revision,
                 },
                 {"$set": _fields(each)},
                 upsert=True,  # so that a guard that does not hold is told apart: it meets the document's own id
@@ -91,8 +87,8 @@ class StaffStore:
             passed = [each for each, fault in zip(staff[start:], faults, strict=False) if fault is not None]
             if others := [fault for fault in faults if fault is not None and not isinstance(fault, AlreadyThere)]:
                 raise others[0]
-            marks = await self.marks([each.staff_id for each in passed])
-            if any(marks[each.staff_id]["sequence"] < each.sequence for each in passed):
+            now = await self.by_ids([each.staff_id for each in passed])
+            if any(now[each.staff_id].sequence < each.sequence for each in passed):
                 raise StaleRevision("Somebody's record was changed while a snapshot was applied.")
 
     async def replace(self, staff: Staff) -> None:
@@ -133,6 +129,7 @@ def _fields(staff: Staff) -> dict[str, Any]:
         "exact_keys": list(staff.known.exact_keys()),
         "match_keys": list(staff.known.match_keys()) if staff.may_be_hired else [],
         "may_be_hired": staff.may_be_hired,
+        "has_hire_to_tell": staff.has_hire_to_tell,
         "in_review": staff.may_be_hired and staff.matching.state == "review",
     }
 

@@ -2,13 +2,14 @@
 
 from datetime import datetime
 
+from services.partnership.domain.hire import hire_id_of
 from services.partnership.domain.staff import Staff
 from services.partnership.metrics import PartnershipMetrics
 from services.partnership.store.completers import CompleterStore
 from services.partnership.store.directory import Directory
 from services.partnership.store.hires import HireStore
 from services.partnership.store.staff import StaffStore
-from services.partnership.use_cases.settle_hires import tell_hire
+from services.partnership.use_cases.tell_hires import tell_hires
 from shared.access.callers import Scope
 from shared.errors import Conflict, NotFound
 
@@ -27,7 +28,10 @@ async def confirm_match(
     metrics: PartnershipMetrics,
     now: datetime,
 ) -> Staff:
-    """The hire is told, with the reviewer as its basis. Confirming again changes nothing."""
+    """The hire is told, with the reviewer as its basis. Confirming again changes nothing.
+
+    The decision is saved first: of two reviewers who decide at once, one is told that the other was faster.
+    """
     person = await staff.get(staff_id, scope)
     if person.hire_id is not None and completer_id in {each.completer_id for each in person.matching.candidates}:
         return person
@@ -36,9 +40,18 @@ async def confirm_match(
     if completer is None or not completer.completions:
         raise Conflict("This completer has no recorded completion.", hint="Ask the provider to report it first.")
     matching = person.matching.confirmed(completer_id, by=by, reason=reason)
-    hired = await tell_hire(person, completer, matching, hires=hires, directory=directory, metrics=metrics, now=now)
-    await staff.replace(hired)
-    return hired
+    decided = person.with_matching(matching, hire_id_of(person, completer_id))
+    await staff.replace(decided)
+    await tell_hires(
+        staff=staff,
+        completers=completers,
+        hires=hires,
+        directory=directory,
+        metrics=metrics,
+        now=now,
+        connection_id=person.connection_id,
+    )
+    return decided
 
 
 async def reject_match(

@@ -40,6 +40,8 @@ async def finish_feed(
                     await apply(snapshot, now=now)
                     break
                 except StaleRevision:
+                    if await feeds.is_applied(snapshot.snapshot_id):
+                        break
                     if attempt == ATTEMPTS - 1:
                         raise
 

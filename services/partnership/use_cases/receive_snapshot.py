@@ -9,9 +9,10 @@ from typing import BinaryIO
 import structlog
 
 from services.partnership.domain.connection import Connection
-from services.partnership.domain.findings import FindingKind, Findings, Place
+from services.partnership.domain.findings import LEVELS, FindingKind, Findings, Place
 from services.partnership.domain.observation import Roster
 from services.partnership.domain.oneroster import read_oneroster
+from services.partnership.domain.roll import Change
 from services.partnership.domain.roster_findings import RosterRejected
 from services.partnership.domain.roster_zip import RosterLimits
 from services.partnership.domain.sighting import Sighting, sight
@@ -25,9 +26,11 @@ from services.partnership.domain.snapshot import (
 )
 from services.partnership.metrics import PartnershipMetrics
 from services.partnership.store.directory import Directory
-from services.partnership.store.feeds import FeedStore
+from services.partnership.store.feeds import UNREAD, FeedStore
 from services.partnership.store.staff import StaffStore
-from services.partnership.use_cases.recognise_staff import Recognised, compare, recognise
+from services.partnership.use_cases.recognise_staff import recognise
+from shared.access.callers import EVERYTHING
+from shared.errors import Conflict
 
 log = structlog.get_logger()
 PIECE = 1000
@@ -58,40 +61,63 @@ async def receive_snapshot(
     Without a time of observation, it was now; unless the last upload had the very same content, then it is that one.
     """
     content_hash = await asyncio.to_thread(_content_hash, file)
-    last = await feeds.last_taken(connection.connection_id)
-    observed_at = observed_at or await _seen_when(connection, content_hash, last, feeds, now)
-    identity = snapshot_id(connection.connection_id, content_hash, observed_at)
-    earlier = await feeds.snapshot(identity)
-    if earlier is not None and earlier.state not in ("staging", "rejected"):
-        return earlier
-    snapshot = receive(
-        identity,
-        connection.connection_id,
-        connection.district_id,
-        content_hash,
-        forced_time(observed_at, last) if forced else observed_at,
-        now,
-        last,
-    )
-    await feeds.claim(connection.connection_id, snapshot.snapshot_id, now)
+    await feeds.claim(connection.connection_id, content_hash, now)
     try:
-        await feeds.save(snapshot)
-        try:
-            roster = await asyncio.to_thread(read_oneroster, file, connection.mapping, limits)
-        except RosterRejected as rejection:
-            return await _reject(snapshot, rejection.findings, feeds, metrics)
-        schools = await directory.schools_of(connection.district_id)
-        day = connection.day_of(snapshot.observed_at)
-        _note_unknown_schools(roster, schools)
-        sightings = await asyncio.to_thread(_sightings, roster, day, schools)
-        people = await recognise(sightings, connection.connection_id, staff)
-        chunks = await _stage(people, snapshot.snapshot_id, feeds)
-        comparison = await compare(people, connection, staff, is_delta=roster.mode == "delta")
-        reasons = _reasons(roster, comparison, day, connection) if last is not None else _faults(roster)
-        staged = _reported(snapshot, roster).staged(chunks, comparison, reasons, is_baseline=last is None)
-        await feeds.save(staged)
+        last = await feeds.last_taken(connection.connection_id)
+        observed_at = observed_at or await _seen_when(connection, content_hash, last, feeds, now)
+        identity = snapshot_id(connection.connection_id, content_hash, observed_at)
+        earlier = await feeds.snapshot(identity)
+        if earlier is not None and earlier.state not in UNREAD:
+            return earlier
+        snapshot = receive(
+            identity,
+            connection.connection_id,
+            connection.district_id,
+            content_hash,
+            forced_time(observed_at, last) if forced else observed_at,
+            now,
+            last,
+        )
+        if last is not None and last.state != "applied":
+            raise Conflict("The last snapshot of this feed is still being applied.", hint="Upload again in a minute.")
+        return await _read(file, snapshot, connection, last, limits, feeds, staff, directory, metrics)
     finally:
-        await feeds.give_back(connection.connection_id, snapshot.snapshot_id)
+        await feeds.give_back(connection.connection_id, content_hash)
+
+
+async def _read(
+    file: BinaryIO,
+    snapshot: Snapshot,
+    connection: Connection,
+    last: Snapshot | None,
+    limits: RosterLimits,
+    feeds: FeedStore,
+    staff: StaffStore,
+    directory: Directory,
+    metrics: PartnershipMetrics,
+) -> Snapshot:
+    """Read the upload, and stage what it changes. All that came before it has been applied, and nothing else can come
+    between: the feed is claimed."""
+    await feeds.save(snapshot)
+    try:
+        roster = await asyncio.to_thread(read_oneroster, file, connection.mapping, limits)
+    except RosterRejected as rejection:
+        return await _reject(snapshot, rejection.findings, feeds, metrics)
+    schools = await directory.schools_of(connection.district_id)
+    day, is_delta = connection.day_of(snapshot.observed_at), roster.mode == "delta"
+    _note_unknown_schools(roster, schools)
+    roll = await staff.roll(connection.connection_id)
+    sightings = await asyncio.to_thread(_sightings, roster, day, schools)
+    people = await recognise(sightings, connection.connection_id, roll, staff=staff)
+    chunks = await _stage(list(roll.changes(people, is_delta=is_delta)), snapshot, feeds)
+    comparison = roll.compare(people, connection.holds, is_delta=is_delta)
+    reasons = _reasons(roster, comparison, day, connection) if last is not None else _faults(roster)
+    staged = _reported(snapshot, roster).staged(chunks, comparison, reasons, is_baseline=last is None)
+    if not await feeds.save(staged):
+        taken = await feeds.run(connection.connection_id, snapshot.snapshot_id, EVERYTHING)
+        if taken.received_at != staged.received_at:
+            await feeds.discard_attempt(staged)
+        return taken
     _count(staged, roster.findings, metrics)
     return staged
 
@@ -120,12 +146,11 @@ def _sightings(roster: Roster, day: date, schools: frozenset[str]) -> list[Sight
     return [sighting for sighting in seen if sighting is not None]
 
 
-async def _stage(people: Sequence[Recognised], snapshot_id: str, feeds: FeedStore) -> int:
+async def _stage(changes: Sequence[Change], snapshot: Snapshot, feeds: FeedStore) -> int:
     """How many pieces there are."""
-    starts = range(0, len(people), PIECE)
+    starts = range(0, len(changes), PIECE)
     for number, start in enumerate(starts):
-        piece = [(each.staff_id, each.sighting) for each in people[start : start + PIECE]]
-        await feeds.stage(snapshot_id, number, piece)
+        await feeds.stage(snapshot, number, changes[start : start + PIECE])
     return len(starts)
 
 
@@ -165,6 +190,6 @@ def _note_unknown_schools(roster: Roster, schools: frozenset[str]) -> None:
 def _count(snapshot: Snapshot, findings: Findings, metrics: PartnershipMetrics) -> None:
     metrics.snapshots.labels(outcome=snapshot.state).inc()
     metrics.rows.inc(sum(snapshot.rows_read.values()))
-    for finding in findings:
-        metrics.findings.labels(level=finding.level).inc()
+    for level in LEVELS:
+        metrics.findings.labels(level=level).inc(findings.count_of(level))
     log.info("snapshot_received", snapshot_id=snapshot.snapshot_id, outcome=snapshot.state)

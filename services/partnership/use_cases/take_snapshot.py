@@ -7,6 +7,7 @@ from typing import BinaryIO
 from services.partnership.domain.connection import Connection
 from services.partnership.domain.snapshot import Snapshot
 from services.partnership.store.feeds import FeedStore
+from services.partnership.use_cases.finish_snapshots import Turns
 from shared.access.callers import EVERYTHING
 
 Receive = Callable[..., Awaitable[Snapshot]]
@@ -21,11 +22,13 @@ async def take_snapshot(
     forced: bool,
     receive: Receive,
     finish: Finish,
+    turns: Turns,
     feeds: FeedStore,
     now: datetime,
 ) -> Snapshot:
     """The run of this upload as it ended. `receive` and `finish` are the two use cases, with their stores."""
     await finish(connection.connection_id, now=now)
-    received = await receive(file, connection, observed_at=observed_at, forced=forced, now=now)
+    async with turns.of(connection.connection_id):
+        received = await receive(file, connection, observed_at=observed_at, forced=forced, now=now)
     await finish(connection.connection_id, now=now)
     return await feeds.run(connection.connection_id, received.snapshot_id, EVERYTHING)

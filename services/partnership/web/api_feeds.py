@@ -44,12 +44,15 @@ async def upload(
     x_observed_at: Annotated[str, Header()] = "",
     force: Annotated[bool, Query()] = False,
 ) -> dict[str, Any]:
-    """Upload a OneRoster zip, as `application/zip` or as the file of a form; the same zip again is the same run."""
+    """Upload a OneRoster zip, as `application/zip` or as the file of a form; the same zip again is the same run.
+
+    `observed_at`: when the export was made, not in the future; without a zone it is meant in the district's time.
+    """
     connection = await partnership.feeds.connection(connection_id, caller.scope())
     now = partnership.clock()
     async with uploaded(request) as file:
         run = await partnership.take_snapshot(
-            file, connection, observed_at=moment(observed_at or x_observed_at), forced=force, now=now
+            file, connection, observed_at=moment(observed_at or x_observed_at, connection.zone), forced=force, now=now
         )
     return await run_report(run, partnership)
 
@@ -83,8 +86,11 @@ async def release(
     reason: Annotated[str, Body(embed=True, max_length=500)] = "",
 ) -> dict[str, Any]:
     """Let a run that is on hold be applied."""
-    await partnership.release_snapshot(connection_id, run_id, scope=caller.scope(), by=caller.subject, reason=reason)
-    await partnership.finish_feed(connection_id, now=partnership.clock())
+    now = partnership.clock()
+    await partnership.release_snapshot(
+        connection_id, run_id, scope=caller.scope(), by=caller.subject, reason=reason, now=now
+    )
+    await partnership.finish_feed(connection_id, now=now)
     return await run_report(await partnership.feeds.run(connection_id, run_id, caller.scope()), partnership)
 
 

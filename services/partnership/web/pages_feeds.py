@@ -40,7 +40,7 @@ async def upload(request: Request, connection_id: str, caller: Sending, partners
             run: Snapshot = await partnership.take_snapshot(
                 file_of(form, "file").file,
                 connection,
-                observed_at=moment(str(form.get("observed_at") or "")),
+                observed_at=moment(str(form.get("observed_at") or ""), connection.zone),
                 forced=form.get("force") == "yes",
                 now=now,
             )
@@ -73,8 +73,11 @@ async def release(
     partnership: Wired,
     reason: Annotated[str, Form(max_length=500)] = "",
 ) -> Response:
-    await partnership.release_snapshot(connection_id, run_id, scope=caller.scope(), by=caller.subject, reason=reason)
-    await partnership.finish_feed(connection_id, now=partnership.clock())
+    now = partnership.clock()
+    await partnership.release_snapshot(
+        connection_id, run_id, scope=caller.scope(), by=caller.subject, reason=reason, now=now
+    )
+    await partnership.finish_feed(connection_id, now=now)
     return RedirectResponse(f"/feeds/{connection_id}/runs/{run_id}", status_code=303)
 
 

@@ -4,6 +4,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from services.partnership.web.state import Wired
+from services.partnership.web.words import VARIANT_WORDS
 from shared.access.asking import Asking
 
 router = APIRouter(include_in_schema=False)
@@ -14,9 +15,7 @@ LATEST = 10
 async def home(request: Request, caller: Asking, partnership: Wired) -> Response:
     scope = caller.scope()
     hires = await partnership.hires.page(scope, limit=LATEST, skip=0)
-    names = await partnership.directory.names(
-        code for each in hires for code in (each.district_id, each.school_id, *each.provider_ids)
-    )
+    names = await partnership.directory.names(code for each in hires for code in (each.district_id, each.school_id))
     counted = {
         "feeds": len(await partnership.feeds.connections(scope)),
         "hires": await partnership.hires.count(scope),
@@ -24,4 +23,6 @@ async def home(request: Request, caller: Asking, partnership: Wired) -> Response
         "completers": await partnership.completers.count(scope),
         "organizations": await partnership.directory.counts(),
     }
-    return partnership.pages.render(request, "home.html", counted=counted, hires=hires, names=names)
+    return partnership.pages.render(
+        request, "home.html", counted=counted, hires=hires, names=names, variant_words=VARIANT_WORDS
+    )

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Depends, Form, Request
 from starlette.responses import RedirectResponse, Response
 
 from services.partnership.web.state import Sliced, Wired
+from services.partnership.web.words import CONTRADICTION_WORDS, EVIDENCE_WORDS, REASON_WORDS
 from shared.access.asking import requires
 from shared.access.callers import Caller
 
@@ -13,23 +14,6 @@ router = APIRouter(prefix="/matches", include_in_schema=False)
 Reviewing = Annotated[Caller, Depends(requires("district", "agency"))]
 Chosen = Annotated[str, Form()]
 Reason = Annotated[str, Form(max_length=500)]
-EVIDENCE_WORDS = {
-    "state_id": "same state educator id",
-    "licence": "same licence number and family name",
-    "email": "same e-mail address and family name",
-    "name_and_birth_date": "same name and birth date",
-    "name": "same name, nothing more",
-    "names": "the names differ",
-    "birth_date": "the birth dates differ",
-}
-CONTRADICTION_WORDS = EVIDENCE_WORDS | {"state_id": "the state educator ids differ"}
-REASON_WORDS = {
-    "names_contradict": "An identifier agrees, and the names do not.",
-    "identifiers_contradict": "Some of what should agree does not.",
-    "several_completers": "More than one completer could be this person.",
-    "name_only": "Only the name agrees.",
-    "perhaps_student_teacher": "The account appeared while this person was still studying: perhaps a student teacher.",
-}
 
 
 @router.get("")

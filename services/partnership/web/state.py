@@ -7,10 +7,10 @@ from typing import Annotated
 from fastapi import Depends, Query, Request
 
 from services.partnership.domain.connection import Connection
+from services.partnership.domain.hire import Hire
 from services.partnership.domain.import_report import ImportReport
 from services.partnership.domain.snapshot import Snapshot
 from services.partnership.domain.staff import Staff
-from services.partnership.metrics import PartnershipMetrics
 from services.partnership.store.completers import CompleterStore
 from services.partnership.store.directory import Directory
 from services.partnership.store.feeds import FeedStore
@@ -25,7 +25,6 @@ from shared.pages import Pages
 class Partnership:
     clock: Clock
     pages: Pages
-    metrics: PartnershipMetrics
     directory: Directory
     completers: CompleterStore
     feeds: FeedStore
@@ -39,6 +38,7 @@ class Partnership:
     import_files: Callable[..., Awaitable[ImportReport]]
     confirm_match: Callable[..., Awaitable[Staff]]
     reject_match: Callable[..., Awaitable[Staff]]
+    withdraw_hire: Callable[..., Awaitable[Hire]]
 
 
 def _partnership(request: Request) -> Partnership:

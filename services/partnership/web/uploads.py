@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from tempfile import SpooledTemporaryFile
 from typing import BinaryIO, cast
 
@@ -38,15 +38,17 @@ def file_of(form: FormData, field: str) -> UploadFile:
     return found
 
 
-def moment(text: str) -> datetime | None:
-    """ISO 8601; without a zone it is UTC."""
+def moment(text: str, zone: tzinfo) -> datetime | None:
+    """ISO 8601; without a zone of its own it is meant in the district's."""
     if not text:
         return None
     try:
         parsed = datetime.fromisoformat(text.strip())
-    except ValueError:
+        moment = parsed.replace(tzinfo=parsed.tzinfo or zone).astimezone(UTC)
+    except (ValueError, OverflowError):
         raise InvalidInput(
-            "The observation time cannot be read.", hint="Write it as 2026-09-01T04:00:00Z.", where="observed_at"
+            "The observation time cannot be read.",
+            hint="Write it as 2026-09-01T04:00:00Z, or 2026-09-01 04:00 in the district's own time.",
+            where="observed_at",
         ) from None
-    moment = parsed.replace(tzinfo=parsed.tzinfo or UTC).astimezone(UTC)
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)

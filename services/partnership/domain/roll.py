@@ -1,0 +1,94 @@
+"""The roll of a feed: everybody whom it ever showed, in brief, and what an upload changes about them."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from services.partnership.domain.sighting import Sighting
+from services.partnership.domain.snapshot import Comparison, HoldRules
+
+Change = tuple[str, Sighting | None]
+"""(staff id, how the person is seen now; None: is seen no more)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A person as last seen."""
+
+    staff_id: str
+    source_keys: tuple[str, ...]
+    status: Literal["present", "absent", "exited"]
+    school_id: str | None
+    digest: str
+
+    def shows(self, sighting: Sighting) -> bool:
+        """Whether the sighting says what is known already."""
+        where_it_was = "present" if sighting.ended_on is None else "exited"
+        return self.digest == sighting.digest and self.status == where_it_was
+
+
+@dataclass(frozen=True, slots=True)
+class Recognised:
+    """A sighting and whom it is of; `has_new_key`: the source never named anybody by these keys."""
+
+    staff_id: str
+    sighting: Sighting
+    has_new_key: bool = False
+
+    @property
+    def is_here(self) -> bool:
+        return self.sighting.ended_on is None
+
+
+class Roll:
+    def __init__(self, entries: Iterable[Entry]) -> None:
+        self._entries = {entry.staff_id: entry for entry in entries}
+        self._by_key = {key: entry.staff_id for entry in self._entries.values() for key in entry.source_keys}
+
+    def __bool__(self) -> bool:
+        """Whether the feed ever showed anybody."""
+        return bool(self._entries)
+
+    def whose(self, source_keys: Sequence[str]) -> str | None:
+        """The id of the person whom the source knows by one of these keys."""
+        return next((self._by_key[key] for key in source_keys if key in self._by_key), None)
+
+    def changes(self, people: Sequence[Recognised], *, is_delta: bool) -> Iterator[Change]:
+        """Who is new, is otherwise, or is seen no more; in a delta, who is not mentioned is still there."""
+        for each in people:
+            entry = self._entries.get(each.staff_id)
+            if each.is_here if entry is None else not entry.shows(each.sighting):
+                yield each.staff_id, each.sighting
+        if not is_delta:
+            mentioned = {each.staff_id for each in people}
+            yield from ((each.staff_id, None) for each in self._still_there() if each.staff_id not in mentioned)
+
+    def compare(self, people: Sequence[Recognised], rules: HoldRules, *, is_delta: bool) -> Comparison:
+        """The upload beside the roll, in numbers."""
+        here = {each.staff_id for each in people if each.is_here}
+        mentioned = {each.staff_id for each in people}
+        new_keys = {each.staff_id for each in people if each.has_new_key}
+        present = [each for each in self._still_there() if each.status == "present"]
+        gone = sum(each.staff_id not in here and (not is_delta or each.staff_id in mentioned) for each in present)
+        rekeyed = sum(each.staff_id in new_keys for each in self._still_there())
+        new = len(new_keys & here) - rekeyed
+        return Comparison(
+            before=len(present),
+            now=len(present) - gone + new if is_delta else len(here),
+            new=new,
+            gone=gone,
+            unknown_keys=len(new_keys),
+            rekeyed=rekeyed,
+            emptied_schools=() if is_delta else _emptied_schools(present, people, rules),
+        )
+
+    def _still_there(self) -> Iterator[Entry]:
+        return (each for each in self._entries.values() if each.status != "exited")
+
+
+def _emptied_schools(before: Sequence[Entry], people: Sequence[Recognised], rules: HoldRules) -> tuple[str, ...]:
+    """Schools that had staff and have none."""
+    had = Counter(each.school_id for each in before if each.school_id)
+    have = {each.sighting.school_id for each in people if each.is_here}
+    return tuple(sorted(code for code, count in had.items() if count >= rules.smallest_school and code not in have))
