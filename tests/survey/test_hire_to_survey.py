@@ -1,5 +1,7 @@
 """From what is told about a hire to the survey, everything delivered twice."""
 
+from typing import Any
+
 from shared.events.partnership import HIRES, PEOPLE
 from shared.events.survey import InstrumentPublished, SurveyIssued, SurveyWithdrawn
 from tests.survey.acting import SURVEY, Acting
@@ -34,6 +36,18 @@ async def test_two_programs_give_two_surveys(acting: Acting) -> None:
         completion().program_id,
         OTHER_PROGRAM,
     }
+
+
+async def test_a_second_program_told_later_gives_the_missing_survey_and_changes_nothing_else(acting: Acting) -> None:
+    await acting.tell(hired())
+    await acting.until_published(SurveyIssued)
+    (before,) = await acting.kept("surveys")
+    await acting.tell(hired(completions=(completion(), completion(OTHER_PROGRAM))), sequence=2)
+    await acting.until_published(SurveyIssued, 2)
+    kept = {survey["program_id"]: survey for survey in await acting.kept("surveys")}
+    assert set(kept) == {completion().program_id, OTHER_PROGRAM}
+    assert without_outbox(kept[completion().program_id]) == without_outbox(before)
+    assert acting.kafka.of(SurveyWithdrawn) == []
 
 
 async def test_a_transfer_moves_the_open_survey(acting: Acting) -> None:
@@ -96,3 +110,7 @@ async def test_nothing_is_parked_by_all_that(acting: Acting) -> None:
     await acting.tell(hired(), amended(), ended())
     assert acting.kafka.logs.get("prepbridge.survey.parked", [[]])[0] == []
     assert acting.kafka.logs[HIRES]
+
+
+def without_outbox(document: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in document.items() if name != "_outbox"}
