@@ -43,6 +43,14 @@ async def test_a_small_group_is_withheld_with_a_dash_and_the_reason(analytics: A
     assert "—</span> Withheld: fewer than 10 answers." in page.text
 
 
+async def test_a_group_without_answers_is_said_to_have_none(analytics: Analytics) -> None:
+    await twelve_answers(analytics)
+    await analytics.hear(issued("none-1", "none"))
+    page = (await analytics.get(f"{PAGE}/providers/none")).text
+    assert "Nobody has answered this yet." in page
+    assert "Withheld:" not in page
+
+
 async def test_a_provider_sees_itself_and_the_state_and_no_other(analytics: Analytics) -> None:
     await twelve_answers(analytics, "provider-1")
     await twelve_answers(analytics, "provider-2")

@@ -51,3 +51,25 @@ def test_a_lone_small_provider_is_not_given_away_by_the_others() -> None:
 
 def test_a_state_with_few_answers_is_withheld_too() -> None:
     assert of(small=answered("small", [5, 4, 3])).state.items[0].withheld is Withheld.TOO_FEW
+
+
+def test_the_only_provider_with_answers_shows_no_more_than_the_state() -> None:
+    shown = of(only=answered("only", [3] * 6 + [4] * 6), none=answered("none", [], unanswered=5))
+    assert shown.state.items[0].choices
+    assert shown.providers["only"].items[0].choices == shown.state.items[0].choices
+    alike = of(only=answered("only", [5] * 12), none=answered("none", [], unanswered=5))
+    assert (alike.providers["only"].items[0].choices, alike.state.items[0].choices) == (None, None)
+
+
+def test_no_figure_of_a_withheld_group_tells_answers_or_when_they_came() -> None:
+    small = of(small=answered("small", [5] * 9), large=answered("large", [3] * 6 + [4] * 6)).providers["small"]
+    told = small.model_dump(mode="json")
+    assert told.keys() == {
+        "roster", "issued", "delivered", "answered", "response_rate", "dispositions", "items",
+    }  # fmt: skip
+    (item,) = told["items"]
+    assert {name: value for name, value in item.items() if name not in ("item_id", "label", "is_headline")} == {
+        "answered": 9,
+        "choices": None,
+        "withheld": "too_few",
+    }

@@ -1,9 +1,12 @@
 """No published figure lets anybody read or work out a small group's answers."""
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
+from services.analytics.domain.results import results_of
+from services.analytics.domain.tally import Tally
 from services.analytics.domain.withholding import Withheld, own_reason, withheld_groups
+from tests.analytics.facts import READINESS
 
 THRESHOLD = 10
 
@@ -40,13 +43,37 @@ def test_a_group_without_answers_is_withheld_and_protects_nobody() -> None:
     assert withheld_groups(groups, THRESHOLD) == {"none": Withheld.TOO_FEW}
 
 
+def test_small_groups_that_all_said_the_same_do_not_hide_each_other() -> None:
+    groups = {"a": {5: 6}, "b": {5: 5}, "middle": spread(12), "large": spread(40)}
+    assert withheld_groups(groups, THRESHOLD).keys() == {"a", "b", "middle"}
+
+
 @given(st.dictionaries(st.text("abcdef", min_size=1, max_size=3), DISTRIBUTIONS, max_size=8))
-def test_what_subtraction_leaves_is_never_one_group_or_too_few_answers(groups: dict[str, dict[int, int]]) -> None:
-    withheld = withheld_groups(groups, THRESHOLD)
-    hidden = [group for group in withheld if sum(groups[group].values())]
-    published = [group for group in groups if group not in withheld]
-    if hidden and published:
-        assert len(hidden) >= 2
-        assert sum(sum(groups[group].values()) for group in hidden) >= THRESHOLD
-    for group in published:
-        assert own_reason(groups[group], THRESHOLD) is None
+@example({"a": {5: 6}, "b": {5: 5}, "c": {1: 20, 2: 20}})
+@example({"only": {4: 6, 5: 6}, "none": {}})
+def test_whoever_subtracts_all_that_is_published_learns_what_no_withheld_group_answered(
+    groups: dict[str, dict[int, int]],
+) -> None:
+    results = results_of(
+        "c", {name: Tally(answers={"readiness": answers}) for name, answers in groups.items()}, (READINESS,), THRESHOLD
+    )
+    state = results.state.items[0]
+    if state.choices is None:
+        assert all(figures.items[0].choices is None for figures in results.providers.values())
+        return
+    left = {choice.code: choice.count for choice in state.choices}
+    sizes = {}
+    for name, figures in results.providers.items():
+        item = figures.items[0]
+        if item.choices is None:
+            sizes[name] = item.answered
+        for choice in item.choices or ():
+            left[choice.code] -= choice.count
+    total = sum(left.values())
+    assert total == sum(sizes.values())
+    for size in filter(None, sizes.values()):
+        # Of `size` people, at least this many and at most that many must have given each answer.
+        bounds = [(max(0, size - (total - count)), min(size, count)) for count in left.values()]
+        assert size < total
+        assert any(most > least for least, most in bounds)
+        assert all(least < size for least, _ in bounds)

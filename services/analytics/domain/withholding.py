@@ -4,7 +4,8 @@ Providers' groups are parts of the state's published total. Withholding one of t
 the others from the state and there it is. So small groups are withheld first, and then as many more as it takes.
 """
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
 Distribution = Mapping[int, int]
@@ -36,15 +37,23 @@ def own_reason(answers: Distribution, threshold: int) -> Withheld | None:
 def withheld_groups(groups: Mapping[str, Distribution], threshold: int) -> dict[str, Withheld]:
     """The groups to withhold when their sum is published, each with its reason.
 
-    Withheld groups with answers must be at least two and hold at least `threshold` answers together; else the smallest
-    published ones join them, until that is so or no group is left. Groups without an answer protect nobody.
+    Subtracting the published groups from the sum leaves the withheld ones together. They must be at least two with
+    answers, and together must be fit to be shown; else the smallest published ones join them, until that is so or no
+    group is left. Groups without an answer protect nobody.
     """
     reasons = {group: reason for group, answers in groups.items() if (reason := own_reason(answers, threshold))}
     sizes = {group: sum(answers.values()) for group, answers in groups.items()}
     hidden = [group for group in reasons if sizes[group] > 0]
     published = sorted((group for group in groups if group not in reasons), key=lambda group: (sizes[group], group))
-    while hidden and published and (len(hidden) < 2 or sum(sizes[group] for group in hidden) < threshold):
+    while hidden and published and (len(hidden) < 2 or own_reason(_sum(groups, hidden), threshold) is not None):
         joining = published.pop(0)
         reasons[joining] = Withheld.PROTECTS_ANOTHER
         hidden.append(joining)
     return reasons
+
+
+def _sum(groups: Mapping[str, Distribution], some: Iterable[str]) -> Distribution:
+    answers: Counter[int] = Counter()
+    for group in some:
+        answers.update(groups[group])
+    return answers
