@@ -13,37 +13,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 import structlog
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRebalanceListener, TopicPartition
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRebalanceListener, TopicPartition, errors
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.coordinator.assignors.sticky.sticky_assignor import StickyPartitionAssignor
-from aiokafka.errors import (
-    IllegalStateError,
-    InvalidTopicError,
-    KafkaError,
-    MessageSizeTooLargeError,
-    PolicyViolationError,
-    RecordListTooLargeError,
-    TopicAlreadyExistsError,
-    TopicAuthorizationFailedError,
-)
+from aiokafka.errors import IllegalStateError, KafkaError
 
-from shared.brokers import TRAITS, BrokerTraits, TopicSpec, topics_in
+from shared.brokers import BrokerTraits, TopicSpec
 from shared.errors import BrokerAway, RecordRefused
-from shared.records import InboundRecord, OutboundRecord, Place, Publisher, RecordSource
-
-__all__ = [
-    "TRAITS",
-    "BrokerTraits",
-    "InboundRecord",
-    "OutboundRecord",
-    "Producer",
-    "Publisher",
-    "RecordSource",
-    "Subscription",
-    "TopicSpec",
-    "create_topics",
-    "topics_in",
-]
+from shared.records import InboundRecord, OutboundRecord, Place
 
 log = structlog.get_logger()
 
@@ -53,9 +30,9 @@ REVOKE_SECONDS = 30.0
 """How long a batch in hand may hold up a rebalance; below REBALANCE_TIMEOUT_MS."""
 REBALANCE_TIMEOUT_MS = 60_000
 MAX_POLL_INTERVAL_MS = 300_000
-TOPIC_ALREADY_EXISTS = TopicAlreadyExistsError.errno
-TOPIC_REFUSED = (InvalidTopicError, TopicAuthorizationFailedError)
-RECORD_REFUSED = (MessageSizeTooLargeError, RecordListTooLargeError, PolicyViolationError)
+TOPIC_ALREADY_EXISTS = errors.TopicAlreadyExistsError.errno
+TOPIC_REFUSED = (errors.InvalidTopicError, errors.TopicAuthorizationFailedError)
+RECORD_REFUSED = (errors.MessageSizeTooLargeError, errors.RecordListTooLargeError, errors.PolicyViolationError)
 
 
 @contextmanager

@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from shared.kafka import TRAITS, Producer, Publisher, RecordSource, Subscription
+from shared.brokers import TRAITS
+from shared.kafka import Producer, Subscription
+from shared.records import Publisher, RecordSource
 from shared.settings import ServiceSettings
 
 

@@ -18,12 +18,12 @@ from dataclasses import dataclass
 import structlog
 
 from shared.errors import BrokerAway, RecordRefused
-from shared.kafka import OutboundRecord, Publisher
 from shared.lease import Lease
 from shared.metrics import OutboxMetrics
 from shared.mongo import Document
 from shared.outbox import ABOARD, Documents, OutboxEntry
 from shared.quarantine import Quarantine
+from shared.records import OutboundRecord, Publisher
 
 BATCH = 500
 LONGEST_QUEUE = 20_000

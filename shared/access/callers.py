@@ -41,13 +41,8 @@ class Scope:
     def has_district(self, district_id: str) -> bool:
         return self.sees_all or (self.role == "district" and district_id in self.organizations)
 
-    def require_provider(self, provider_id: str) -> None:
-        """NotFound unless this provider's things may be seen: a stranger does not learn that they exist."""
-        if not self.has_provider(provider_id):
-            raise NotFound("There is no such provider.", hint="Check the address, or sign in with another account.")
-
     def require_district(self, district_id: str) -> None:
-        """NotFound unless this district's things may be seen."""
+        """NotFound unless this district's things may be seen: a stranger does not learn that they exist."""
         if not self.has_district(district_id):
             raise NotFound("There is no such district.", hint="Check the address, or sign in with another account.")
 
