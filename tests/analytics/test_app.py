@@ -84,6 +84,12 @@ async def test_page_and_api_give_the_same_numbers(analytics: Analytics) -> None:
             assert f"{choice['label']} {choice['count']} {choice['share']:.0%}" in text
 
 
+async def test_the_tables_are_named_in_plain_words(analytics: Analytics) -> None:
+    await twelve_answers(analytics)
+    assert "Where the surveys of the state stand" in (await analytics.get(PAGE)).text
+    assert "Where the surveys of provider-1 stand" in (await analytics.get(f"{PAGE}/providers/provider-1")).text
+
+
 async def test_names_are_those_last_told(analytics: Analytics) -> None:
     await twelve_answers(analytics)
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from shared.events.partnership import HIRES, PEOPLE
 from shared.events.survey import InstrumentPublished, SurveyIssued, SurveyWithdrawn
+from shared.records import OutboundRecord
 from tests.survey.acting import SURVEY, Acting
 from tests.survey.builders import (
     COMPLETER,
@@ -18,6 +19,7 @@ from tests.survey.builders import (
     role_holder,
     withdrawn,
 )
+from tests.twice_kafka import outbound
 
 
 async def test_a_completer_hired_twice_gets_one_survey(acting: Acting) -> None:
@@ -114,3 +116,14 @@ async def test_nothing_is_parked_by_all_that(acting: Acting) -> None:
 
 def without_outbox(document: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in document.items() if name != "_outbox"}
+
+
+async def test_a_hire_told_in_an_unknown_version_is_parked_with_words_that_say_so(acting: Acting) -> None:
+    known = outbound(hired())
+    later = {**dict(known.headers), "ce_type": b"partnership.completer_hired.v9"}
+    await acting.kafka.append([OutboundRecord(known.topic, known.key, known.value, list(later.items()))])
+    await acting.kafka.until_read("survey", HIRES)
+    (parked,) = await acting.kept("parked")
+    assert parked["reason"] == "Undecodable"
+    assert "partnership.completer_hired.v9" in parked["message"]
+    assert await acting.kept("surveys") == []

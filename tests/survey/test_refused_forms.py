@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import httpx
 import pytest
+from markupsafe import escape
 
 from services.survey.app import wire
 from services.survey.domain.link import COOKIE_LIFE
@@ -32,6 +33,7 @@ async def test_a_half_filled_form_comes_back_with_what_was_entered_and_links_to_
     assert page.status_code == 422
     for item_id in set(instrument().required) - {"overall_readiness", "uses_evidence"}:
         assert f'href="#{item_id}"' in page.text
+        assert escape(f"Choose an answer: {instrument().items[item_id].text}") in page.text
     assert re.search(r'name="overall_readiness" value="4"[^>]* checked', page.text)
     assert "Casey was wonderful" in page.text
     assert await acting.state() == "issued"
@@ -44,12 +46,15 @@ async def test_an_answer_that_is_not_offered_is_refused(acting: Acting, code: st
     page = await acting.client.post(FORM, data=fields, headers=FROM_OUR_PAGE)
     assert page.status_code == 422
     assert 'href="#overall_readiness"' in page.text
+    assert "Choose one of the answers offered" in page.text
     assert await acting.state() == "issued"
 
 
 async def test_an_answer_to_an_unknown_question_is_refused(acting: Acting) -> None:
     await acting.seated()
-    assert (await acting.send(answers(salary=1))).status_code == 422
+    page = await acting.send(answers(salary=1))
+    assert page.status_code == 422
+    assert "The form has no question of this name." in page.text
     assert await acting.state() == "issued"
 
 
