@@ -36,13 +36,12 @@ from services.partnership.web import (
     pages_imports,
     pages_matches,
 )
-from services.partnership.web.state import Partnership
+from services.partnership.web.state import HOME, Partnership
 from shared.access.callers import EVERYTHING
 from shared.pages import Pages
 from shared.service import Frame, Heartbeat, Wiring, run
 
 HERE = Path(__file__).parent
-NAVIGATION = (("/", "Home"), ("/feeds", "Feeds"), ("/matches", "Matches"), ("/hires", "Hires"), ("/imports", "Imports"))
 DOORS = (
     *(api_feeds, api_hires, api_imports, api_matches, api_reads),
     *(pages_home, pages_feeds, pages_hires, pages_imports, pages_matches),
@@ -83,9 +82,7 @@ async def wire(frame: Frame) -> Wiring:
         for store in stores:
             await store.ensure_indexes()
 
-    pages = Pages(
-        HERE / "web" / "templates", service_name="Partnership", service_nav=NAVIGATION, release=settings.release
-    )
+    pages = Pages(HERE / "web" / "templates", service_name="Partnership", service_nav=HOME, release=settings.release)
     state = Partnership(
         clock=frame.clock,
         pages=pages,

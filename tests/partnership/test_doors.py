@@ -116,6 +116,9 @@ async def test_every_page_can_be_read_by_its_role(partnership: Working, role: st
     theirs = ["/", "/feeds", "/imports"]
     if role != "provider":
         theirs += ["/matches", f"/feeds/{FEED}", f"/feeds/{FEED}/runs/{runs[0].snapshot_id}"]
+    home = (await partnership.client.get("/", headers=headers)).text
+    assert ('href="/matches"' in home) == (role != "provider")
+    assert ("Completers" in home) == (role != "district")
     for path in theirs:
         page = await partnership.client.get(path, headers=headers)
         assert page.status_code == 200, path

@@ -3,13 +3,14 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Depends, Header, Query, Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
 from services.partnership.domain.connection import Connection, NewConnection
 from services.partnership.domain.snapshot import Snapshot
 from services.partnership.web.findings_csv import findings_csv
 from services.partnership.web.state import Wired
 from services.partnership.web.uploads import moment, uploaded
+from shared import problems
 from shared.access.asking import Asking, requires
 from shared.access.callers import Caller
 
@@ -43,7 +44,7 @@ async def upload(
     observed_at: Annotated[str, Query()] = "",
     x_observed_at: Annotated[str, Header()] = "",
     force: Annotated[bool, Query()] = False,
-) -> dict[str, Any]:
+) -> Response:
     """Upload a OneRoster zip, as `application/zip` or as the file of a form; the same zip again is the same run.
 
     `observed_at`: when the export was made, not in the future; without a zone it is meant in the district's time.
@@ -54,7 +55,8 @@ async def upload(
         run = await partnership.take_snapshot(
             file, connection, observed_at=moment(observed_at or x_observed_at, connection.zone), forced=force, now=now
         )
-    return await run_report(run, partnership)
+    report = await run_report(run, partnership)
+    return _rejection(report) if run.state == "rejected" else JSONResponse(report)
 
 
 @router.get("/{connection_id}/runs")
@@ -92,6 +94,21 @@ async def release(
     )
     await partnership.finish_feed(connection_id, now=now)
     return await run_report(await partnership.feeds.run(connection_id, run_id, caller.scope()), partnership)
+
+
+def _rejection(report: dict[str, Any]) -> Response:
+    """The report, as a problem (RFC 9457) that says what is worst: no program should take it for success."""
+    worst = report["findings"][0]
+    where = " ".join(str(worst[part]) for part in ("file", "line", "column") if worst[part])
+    problem = {
+        "type": "urn:prepbridge:problem:snapshot-rejected",
+        "title": "This file was not taken",
+        "status": 422,
+        "detail": worst["message"],
+        "hint": worst["hint"],
+        "where": where,
+    }
+    return JSONResponse(problem | report, status_code=422, media_type=problems.MEDIA_TYPE)
 
 
 async def run_report(run: Snapshot, partnership: Wired) -> dict[str, Any]:

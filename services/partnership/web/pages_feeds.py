@@ -23,7 +23,7 @@ async def feeds(request: Request, caller: Asking, partnership: Wired) -> Respons
     connections = await partnership.feeds.connections(scope)
     runs = await partnership.feeds.runs(scope)
     names = await partnership.directory.names(each.district_id for each in connections)
-    return partnership.pages.render(request, "feeds.html", connections=connections, runs=runs, names=names)
+    return partnership.page(request, "feeds.html", connections=connections, runs=runs, names=names)
 
 
 @router.get("/{connection_id}")
@@ -56,7 +56,7 @@ async def run(request: Request, connection_id: str, run_id: str, caller: Asking,
     found = await partnership.feeds.run(connection_id, run_id, scope)
     hires = await partnership.hires.count_shown_by(connection_id, found.sequence)
     names = await partnership.directory.names([found.district_id])
-    return partnership.pages.render(request, "run.html", run=found, hires=hires, names=names)
+    return partnership.page(request, "run.html", run=found, hires=hires, names=names)
 
 
 @router.get("/{connection_id}/runs/{run_id}/findings.csv")
@@ -86,7 +86,7 @@ async def _feed_page(
 ) -> Response:
     scope = caller.scope()
     connection = await partnership.feeds.connection(connection_id, scope)
-    return partnership.pages.render(
+    return partnership.page(
         request,
         "feed.html",
         status=422 if errors else 200,

@@ -24,7 +24,7 @@ async def hires(request: Request, caller: Asking, partnership: Wired, part: Slic
     found = await partnership.hires.page(scope, limit=part.size, skip=part.skip)
     total = await partnership.hires.count(scope)
     names = await partnership.directory.names(code for each in found for code in (each.district_id, each.school_id))
-    return partnership.pages.render(
+    return partnership.page(
         request,
         "hires.html",
         hires=found,
@@ -73,7 +73,7 @@ async def _hire_page(
 ) -> Response:
     found = await partnership.hires.get(hire_id, caller.scope())
     completer = (await partnership.completers.by_ids([found.completer_id]))[found.completer_id]
-    return partnership.pages.render(
+    return partnership.page(
         request,
         "hire.html",
         status=422 if errors else 200,

@@ -23,6 +23,6 @@ async def home(request: Request, caller: Asking, partnership: Wired) -> Response
         "completers": await partnership.completers.count(scope),
         "organizations": await partnership.directory.counts(),
     }
-    return partnership.pages.render(
+    return partnership.page(
         request, "home.html", counted=counted, hires=hires, names=names, variant_words=VARIANT_WORDS
     )

@@ -52,7 +52,7 @@ async def import_(request: Request, kind: str, caller: Asking, partnership: Wire
 @router.get("/{import_id}")
 async def report(request: Request, import_id: str, caller: Asking, partnership: Wired) -> Response:
     found = await partnership.imports.get(import_id, caller.scope())
-    return partnership.pages.render(request, "import_report.html", report=found, words=KINDS[found.kind][0])
+    return partnership.page(request, "import_report.html", report=found, words=KINDS[found.kind][0])
 
 
 @router.get("/{import_id}/findings.csv")
@@ -65,7 +65,7 @@ async def _imports_page(
     request: Request, caller: Caller, partnership: Wired, errors: dict[str, str], kind: ImportKind | None
 ) -> Response:
     may = [each for each in KINDS if caller.role == "agency" or (caller.role == "provider" and each in FOR_PROVIDERS)]
-    return partnership.pages.render(
+    return partnership.page(
         request,
         "imports.html",
         status=422 if errors else 200,

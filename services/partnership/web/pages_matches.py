@@ -28,7 +28,7 @@ async def matches(request: Request, caller: Reviewing, partnership: Wired, part:
         [code for person in people for code in (person.district_id, person.school_id)]
         + [each.provider_id for each in candidates.values()]
     )
-    return partnership.pages.render(
+    return partnership.page(
         request,
         "matches.html",
         people=people,

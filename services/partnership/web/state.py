@@ -2,9 +2,10 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Depends, Query, Request
+from starlette.responses import Response
 
 from services.partnership.domain.connection import Connection
 from services.partnership.domain.hire import Hire
@@ -17,8 +18,17 @@ from services.partnership.store.feeds import FeedStore
 from services.partnership.store.hires import HireStore
 from services.partnership.store.imports import ImportStore
 from services.partnership.store.staff import StaffStore
+from shared.access.callers import ROLES, Role
 from shared.clock import Clock
 from shared.pages import Pages
+
+HOME = (("/", "Home"),)
+NAVIGATION: tuple[tuple[str, str, tuple[Role, ...]], ...] = (
+    ("/feeds", "Feeds", ("agency", "operator", "district")),
+    ("/matches", "Matches", ("agency", "district")),
+    ("/hires", "Hires", ROLES),
+    ("/imports", "Imports", ("agency", "operator", "provider")),
+)
 
 
 @dataclass(frozen=True)
@@ -39,6 +49,12 @@ class Partnership:
     confirm_match: Callable[..., Awaitable[Staff]]
     reject_match: Callable[..., Awaitable[Staff]]
     withdraw_hire: Callable[..., Awaitable[Hire]]
+
+    def page(self, request: Request, name: str, *, status: int = 200, **context: Any) -> Response:
+        """A page with the way to what this caller's role may open."""
+        role = request.state.caller.role
+        ways = tuple((href, label) for href, label, roles in NAVIGATION if role in roles)
+        return self.pages.render(request, name, status=status, service_nav=HOME + ways, **context)
 
 
 def _partnership(request: Request) -> Partnership:
