@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from deploy.local.signals import uninterrupted
+from deploy.local.signals import obey, uninterrupted
 from shared.errors import Misconfigured
 
 _SHORTLY = 0.05
@@ -106,6 +106,7 @@ class Child:
         """Return once `ready()` is true; DidNotStart when the process ends before, or the time is over."""
         deadline = time.monotonic() + seconds
         while not ready():
+            obey()
             if self.exit_status is not None:
                 raise DidNotStart(
                     f"{self.name} ended with status {self.exit_status} while starting; {self.last_words()}"

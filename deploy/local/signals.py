@@ -9,7 +9,7 @@ STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class _Wish:
-    """The one wish of this process: whether a stop was asked for while it could not be obeyed."""
+    """The one wish of this process: whether a stop was asked for and not yet obeyed."""
 
     held = 0
     asked = False
@@ -17,7 +17,8 @@ class _Wish:
 
 @contextmanager
 def interruptible() -> Iterator[None]:
-    """Within it a signal raises KeyboardInterrupt."""
+    """Within it a signal raises KeyboardInterrupt; `obey` raises it again if it was lost on its way."""
+    _Wish.asked = False
     before = {number: signal.signal(number, _ask) for number in STOPPING}
     try:
         yield
@@ -34,8 +35,12 @@ def uninterrupted() -> Iterator[None]:
         yield
     finally:
         _Wish.held -= 1
+    obey()
+
+
+def obey() -> None:
+    """KeyboardInterrupt if a stop was asked for; for whatever waits, because what a destructor raises goes nowhere."""
     if _Wish.asked and not _Wish.held:
-        _Wish.asked = False
         raise KeyboardInterrupt
 
 
@@ -51,7 +56,5 @@ def stopping() -> Iterator[None]:
 
 
 def _ask(_number: int, _frame: FrameType | None) -> None:
-    if _Wish.held:
-        _Wish.asked = True
-    else:
-        raise KeyboardInterrupt
+    _Wish.asked = True
+    obey()

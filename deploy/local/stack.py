@@ -1,7 +1,6 @@
 """The whole system on one machine: servers, topics and services, started in order, watched, stopped in reverse."""
 
 import asyncio
-import sys
 import time
 from collections.abc import Coroutine
 from types import TracebackType
@@ -13,9 +12,16 @@ from deploy.local.keys import service_secrets
 from deploy.local.mongod import Mongod
 from deploy.local.process import RUNNING, Child
 from deploy.local.recipe import BrokerKind
-from deploy.local.services import SERVICES, Surroundings, answers, start_service, wait_until_ready
+from deploy.local.services import (
+    SERVICES,
+    Surroundings,
+    start_mail_catcher,
+    start_service,
+    wait_until_mail_is_taken,
+    wait_until_ready,
+)
 from deploy.local.settings import LocalSettings
-from deploy.local.signals import stopping
+from deploy.local.signals import obey, stopping
 from deploy.local.state import StateFolder
 from deploy.local.steps import Steps
 from shared.brokers import topics_in
@@ -94,6 +100,8 @@ class Stack:
         return asyncio.run(watched())
 
     def check(self) -> None:
+        """ServerEnded if one of the processes has; KeyboardInterrupt if a stop was asked for."""
+        obey()
         for child in self._children:
             if child.exit_status is not None:
                 raise ServerEnded(f"{child.name} ended by itself with status {child.exit_status}; {child.last_words()}")
@@ -130,17 +138,10 @@ class Stack:
             say(f"{len(topics)} topics")
 
     def _start_mail_catcher(self) -> None:
-        http_port = self.settings.port_mail_pages
         with self._steps.step("starting the mail catcher") as say:
-            command = [sys.executable, "-m", "deploy.local.mail_catcher"]
-            ports = ["--smtp-port", str(self.settings.port_mail_smtp), "--http-port", str(http_port)]
-            catcher = Child.start(
-                "mail catcher",
-                [*command, *ports, "--folder", str(self.state.data / "mail")],
-                log=self.state.logs / "mail-catcher.log",
-            )
+            catcher = start_mail_catcher(self.settings, self.state.data / "mail", self.state.logs / "mail-catcher.log")
             self._add(catcher)
-            catcher.wait_until(lambda: answers(f"http://127.0.0.1:{http_port}/health/live"), seconds=30)
+            wait_until_mail_is_taken(catcher, self.settings)
             say("mail catcher")
 
     def _start_services(self, surroundings: Surroundings) -> None:
