@@ -1,4 +1,4 @@
-"""The three services as the local stack runs them: which environment each gets, and when it is ready."""
+"""The three services, and where their mail goes, as the local stack runs them: each with its settings, until ready."""
 
 import os
 import sys
@@ -15,6 +15,7 @@ from deploy.local.settings import LocalSettings
 
 SERVICES = ("partnership", "survey", "analytics")
 _READY_SECONDS = 60.0
+_MAIL_SECONDS = 30.0
 
 # A demonstration is short: people are written to seconds after their hires are found, and nobody's mail server is hurt.
 _IN_A_HURRY = {
@@ -45,6 +46,18 @@ def wait_until_ready(service: Child, settings: LocalSettings) -> None:
     """Until its door says that it has all it needs."""
     address = f"http://127.0.0.1:{http_port(service.name, settings)}/health/ready"
     service.wait_until(lambda: answers(address), seconds=_READY_SECONDS)
+
+
+def start_mail_catcher(settings: LocalSettings, folder: Path, log: Path) -> Child:
+    """`folder` keeps what it catches."""
+    ports = ["--smtp-port", str(settings.port_mail_smtp), "--http-port", str(settings.port_mail_pages)]
+    command = [sys.executable, "-m", "deploy.local.mail_catcher", *ports, "--folder", str(folder)]
+    return Child.start("mail catcher", command, log=log)
+
+
+def wait_until_mail_is_taken(catcher: Child, settings: LocalSettings) -> None:
+    address = f"http://127.0.0.1:{settings.port_mail_pages}/health/live"
+    catcher.wait_until(lambda: answers(address), seconds=_MAIL_SECONDS)
 
 
 def http_port(name: str, settings: LocalSettings) -> int:
