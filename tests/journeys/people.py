@@ -60,10 +60,10 @@ async def invitations_to(system: System, doors: Doors, people: frozenset[str]) -
 
 
 def person_behind(system: System, link: str) -> str:
-    """The person whose link this is."""
+    """The person whose link this is; where the directory names none, the role, whichever of its holders it is."""
     found = system.database("survey").sittings.find_one({"token_hash": token_hash(link.rpartition("/")[2])})
     assert found is not None, "a link in a mail that opens nothing"
-    return str(found["person_key"])
+    return str(found["person_key"]).partition("#")[0]
 
 
 async def answer_all(invitations: Sequence[Invitation]) -> None:

@@ -3,7 +3,10 @@
 import csv
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
+
+import yaml
 
 from deploy.demonstration.expectation import Expectation, expectation
 from deploy.demonstration.simulate import simulate
@@ -55,6 +58,7 @@ class Season:
     def simulated(cls, folder: Path) -> "Season":
         simulate(SEED, DISTRICTS, folder, days=2, staff_per_school=STAFF_PER_SCHOOL)
         _leave_out_most_strangers(folder)
+        _keep_open(folder / "campaigns")
         return cls(folder)
 
     def uploads(self, *districts: str) -> list[Upload]:
@@ -90,6 +94,13 @@ def _leave_out_most_strangers(folder: Path) -> None:
             folder / name,
             lambda row: row["CandidateIdentifier"] in shown or row["CandidateIdentifier"].endswith("7"),
         )
+
+
+def _keep_open(campaigns: Path) -> None:
+    """The season is always the same one, whenever the journeys are run."""
+    for path in campaigns.glob("*.yaml"):
+        campaign = yaml.safe_load(path.read_text(encoding="utf-8")) | {"closes_on": date(2099, 12, 31)}
+        path.write_text(yaml.safe_dump(campaign, sort_keys=False), encoding="utf-8")
 
 
 def _prepares(row: Mapping[str, str]) -> bool:

@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-import sys
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -23,7 +22,15 @@ from deploy.local.broker import Broker
 from deploy.local.keys import service_secrets
 from deploy.local.mongod import Mongod
 from deploy.local.process import Child, free_port
-from deploy.local.services import SERVICES, Surroundings, answers, http_port, start_service, wait_until_ready
+from deploy.local.services import (
+    SERVICES,
+    Surroundings,
+    http_port,
+    start_mail_catcher,
+    start_service,
+    wait_until_mail_is_taken,
+    wait_until_ready,
+)
 from deploy.local.settings import LocalSettings
 from shared.brokers import topics_in
 from shared.kafka import create_topics
@@ -57,7 +64,8 @@ class System:
         self.settings = LocalSettings.model_validate(ports | {"mongodb_uri": None, "kafka_bootstrap_servers": ""})
         driver = os.environ.get("MONGO_DRIVER", "motor")
         drivers = {f"{name.upper()}_MONGO_DRIVER": driver for name in SERVICES}
-        self.environment = HURRY | drivers | dict(environment or {})
+        databases = {f"{name.upper()}_MONGODB_DATABASE": name for name in SERVICES}
+        self.environment = HURRY | drivers | databases | dict(environment or {})
         self.services: dict[str, Child] = {}
         self._season_folder = season_folder
         self.mongod: Mongod
@@ -71,7 +79,8 @@ class System:
         self.client: MongoClient[dict[str, Any]] = MongoClient(self.mongod.uri, tz_aware=True)
         self.broker = Broker.start(self.folder / "broker", self._kind)
         run_aside(create_topics(self.broker.bootstrap, topics_in(TOPICS)))
-        self.mail = self._start_mail_catcher()
+        self.mail = start_mail_catcher(self.settings, self.folder / "mail", self.log("mail-catcher"))
+        wait_until_mail_is_taken(self.mail, self.settings)
         for name in SERVICES:
             self.begin(name)
         for name in SERVICES:
@@ -96,6 +105,7 @@ class System:
             kafka_broker=self.broker.kind,
             secrets=service_secrets(self.folder / "secrets.json"),
             access_file=self.folder / "access" / "access.json",
+            campaigns_folder=self._season_folder / "campaigns",
         )
         with patch.dict(os.environ, self.environment):
             self.services[name] = start_service(name, self.settings, surroundings, self.log(name))
@@ -120,7 +130,7 @@ class System:
 
     def database(self, name: str) -> Database[dict[str, Any]]:
         """A look behind the doors; tests write nothing there but the passing of time."""
-        return self.client[{"partnership": "partnership"}.get(name, f"prepbridge_{name}")]
+        return self.client[name]
 
     @property
     def places(self) -> Places:
@@ -133,16 +143,6 @@ class System:
         headers = {"Authorization": f"Bearer {self._keys[who]}", "Accept": accept}
         async with httpx.AsyncClient(timeout=30) as client:
             return await client.get(f"{self.url(name)}{path}", headers=headers)
-
-    def _start_mail_catcher(self) -> Child:
-        ports = ["--smtp-port", self.settings.port_mail_smtp, "--http-port", self.settings.port_mail_pages]
-        command = [sys.executable, "-m", "deploy.local.mail_catcher", *map(str, ports)]
-        catcher = Child.start(
-            "mail catcher", [*command, "--folder", str(self.folder / "mail")], log=self.log("mail-catcher")
-        )
-        address = f"http://127.0.0.1:{self.settings.port_mail_pages}/health/live"
-        catcher.wait_until(lambda: answers(address), seconds=30)
-        return catcher
 
 
 def run_aside(work: Coroutine[Any, Any, Seen]) -> Seen:
