@@ -165,3 +165,12 @@ def test_a_delivered_mail_is_told_once() -> None:
 
 def test_receipts_differ() -> None:
     assert len({receipt_of(str(number), NOW) for number in range(1000)}) == 1000
+
+
+def test_a_survey_is_counted_under_one_licence_field_for_ever() -> None:
+    survey = a_survey()
+    elsewhere = survey.target.model_copy(update={"licence_field": "Corrected later", "district_id": "00160000"})
+    aimed, (issued,) = survey.aim(elsewhere, NOW)
+    assert isinstance(issued, SurveyIssued)
+    assert (issued.licence_field, issued.district_id) == (survey.target.licence_field, "00160000")
+    assert aimed.aim(elsewhere, NOW) == (aimed, [])
