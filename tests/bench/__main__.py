@@ -1,6 +1,7 @@
 """`python -m tests.bench`: measure, show the table, write docs/bench.md."""
 
 import os
+import signal
 import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
@@ -51,6 +52,7 @@ def bench(
     chosen = driver or (Driver.MOTOR if quick else Driver.BOTH)
     drivers = list(DRIVERS) if chosen is Driver.BOTH else [chosen.value]
     console = Console()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # Told to end, it still stops its servers.
     with (
         tempfile.TemporaryDirectory(prefix="bench-") as folder,
         console.status("Starting the servers …") as status,

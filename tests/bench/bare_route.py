@@ -4,6 +4,8 @@
 """
 
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import uvicorn
@@ -13,9 +15,14 @@ from pymongo import AsyncMongoClient
 
 
 def bare(uri: str, database: str, driver: str) -> FastAPI:
-    app = FastAPI()
     clients: dict[str, Any] = {"motor": AsyncIOMotorClient, "pymongo": AsyncMongoClient}
-    answers = clients[driver](uri, w="majority", journal=True)[database]["answers"]
+
+    @asynccontextmanager
+    async def connected(app: FastAPI) -> AsyncIterator[None]:
+        app.state.answers = clients[driver](uri, w="majority", journal=True)[database]["answers"]
+        yield
+
+    app = FastAPI(lifespan=connected)
 
     @app.get("/health/ready")
     async def ready() -> Response:
@@ -23,7 +30,7 @@ def bare(uri: str, database: str, driver: str) -> FastAPI:
 
     @app.post("/sitting/surveys/{survey_id}")
     async def submit(survey_id: str, request: Request) -> Response:
-        await answers.insert_one({"_id": survey_id, **await request.form()})
+        await app.state.answers.insert_one({"_id": survey_id, **await request.form()})
         return Response(status_code=303, headers={"location": f"/sitting/surveys/{survey_id}/receipt"})
 
     return app

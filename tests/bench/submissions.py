@@ -6,10 +6,12 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from functools import cache
 from urllib.parse import urlencode
 
 from deploy.local.process import Child, free_port
 from deploy.local.services import answers
+from services.survey.domain.campaign import Campaign
 from services.survey.domain.link import LinkKey, Seat, token_hash
 from services.survey.domain.sitting import Sitting, open_sitting
 from services.survey.domain.survey import Survey, issue
@@ -106,10 +108,14 @@ async def _prepared(on: Ground, run: str, count: int) -> list[bytes]:
         Documents(mongo.collection("surveys"), source="survey"), Seal(settings.seal_key.get_secret_value())
     )
     sittings = Sittings(Documents(mongo.collection("sittings"), source="survey"))
+    (decision,), wave = decisions((hired(), 1)), campaign()
     requests: list[bytes] = []
     for first in range(0, count, ON_A_LIST):
-        sitting = _sitting(f"person-{first}", link_key, now)
-        asked = [_survey(number, sitting, now) for number in range(first, min(count, first + ON_A_LIST))]
+        sitting = _sitting(f"person-{first}", wave, link_key, now)
+        asked = [
+            _listed(issue(f"completer-{number}", decision, wave, now)[0], sitting)
+            for number in range(first, min(count, first + ON_A_LIST))
+        ]
         await asyncio.gather(sittings.save(sitting, at=now), *(surveys.add(survey, [], at=now) for survey in asked))
         cookie = link_key.cookie(Seat(sitting.sitting_id, 1), now)
         requests += [_request(survey.survey_id, cookie) for survey in asked]
@@ -140,9 +146,9 @@ async def _forget(on: Ground, run: str) -> None:
         pass
 
 
-def _sitting(person_key: str, link_key: LinkKey, now: datetime) -> Sitting:
+def _sitting(person_key: str, wave: Campaign, link_key: LinkKey, now: datetime) -> Sitting:
     opened = open_sitting(
-        campaign().campaign_id,
+        wave.campaign_id,
         person_key,
         token_hash=token_hash(link_key.token(person_key, 1)),
         last_day=now.date() + timedelta(days=30),
@@ -151,14 +157,13 @@ def _sitting(person_key: str, link_key: LinkKey, now: datetime) -> Sitting:
     return opened.model_copy(update={"revision": 1})
 
 
-def _survey(number: int, sitting: Sitting, now: datetime) -> Survey:
-    survey, _ = issue(f"completer-{number}", decisions((hired(), 1))[0], campaign(), now)
+def _listed(survey: Survey, sitting: Sitting) -> Survey:
     on_the_list = {"sitting_id": sitting.sitting_id, "awaiting_since": None, "last_day": sitting.last_day}
     return survey.model_copy(update=on_the_list)
 
 
 def _request(survey_id: str, cookie: str) -> bytes:
-    form = urlencode({**complete_answers(), "comment": COMMENT, "action": "send"}).encode()
+    form = _form()
     head = (
         f"POST /sitting/surveys/{survey_id} HTTP/1.1\r\n"
         "host: localhost:8101\r\nsec-fetch-site: same-origin\r\naccept: text/html\r\n"
@@ -166,3 +171,8 @@ def _request(survey_id: str, cookie: str) -> bytes:
         f"content-type: application/x-www-form-urlencoded\r\ncontent-length: {len(form)}\r\n\r\n"
     )
     return head.encode() + form
+
+
+@cache
+def _form() -> bytes:
+    return urlencode({**complete_answers(), "comment": COMMENT, "action": "send"}).encode()
