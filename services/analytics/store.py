@@ -38,7 +38,7 @@ class FactStore:
     async def of_leaves(self, leaf_ids: Sequence[str]) -> dict[str, list[Fact]]:
         """The facts of each leaf."""
         found: dict[str, list[Fact]] = {leaf_id: [] for leaf_id in leaf_ids}
-        async for document in self._facts.scan({"leaf_id": {"$in": list(leaf_ids)}}):
+        for document in await self._facts.find({"leaf_id": {"$in": list(leaf_ids)}}):
             found[document["leaf_id"]].append(Fact.model_validate({**document, "fact_id": document["_id"]}))
         return found
 
