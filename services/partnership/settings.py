@@ -19,7 +19,7 @@ class PartnershipSettings(ServiceSettings):
         pattern=r"^https?://[^/\s]+$",
         description="How people reach this service: scheme and host, no path. With https, cookies are secure.",
     )
-    mongodb_database: str = Field("partnership", description="The service's own database in it.")
+    mongodb_database: str = Field("prepbridge_partnership", description="The service's own database.")
 
     snapshot_limit_bytes: int = Field(
         256 * MEGABYTE, ge=1024, description="The largest zip of a feed that is taken, as it is uploaded."

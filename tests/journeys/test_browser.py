@@ -106,7 +106,7 @@ async def test_every_page_for_staff_fits_and_is_accessible_and_an_upload_ends_in
         await person.look()
 
         for name, paths in {
-            "partnership": ("/", "/feeds", "/matches", "/imports"),
+            "partnership": ("/", "/feeds", "/matches", "/hires", "/imports"),
             "survey": ("/campaigns",),
             "analytics": (f"/campaigns/{CAMPAIGN}",),
         }.items():

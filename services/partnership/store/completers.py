@@ -9,7 +9,7 @@ from services.partnership.store.shelf import Shelf
 from shared.access.callers import Scope
 from shared.errors import NotFound
 from shared.events import Event
-from shared.mongo import Document, Index
+from shared.mongo import Document, Index, Update
 from shared.outbox import Documents
 
 KEYS_AT_ONCE = 2000
@@ -50,9 +50,13 @@ class CompleterStore:
         found = await self._collection.find({"to_match": True}, limit=limit)
         return [(self._shelf.read(document), document["revision"]) for document in found]
 
-    async def matched(self, completer: Completer, revision: int) -> None:
-        """Hires have been looked for; unless the completer has changed again meanwhile."""
-        await self._collection.update_one({"_id": completer.id, "revision": revision}, {"$set": {"to_match": False}})
+    async def matched(self, read: Sequence[tuple[Completer, int]]) -> None:
+        """Hires have been looked for; those that have changed again since they were read stay to be matched."""
+        done = {"$set": {"to_match": False}}
+        updates = [Update({"_id": completer.id, "revision": revision}, done) for completer, revision in read]
+        for fault in await self._collection.bulk(updates):
+            if fault is not None:
+                raise fault
 
     async def get(self, completer_id: str, scope: Scope) -> Completer:
         found = await self._collection.find_one({"_id": completer_id, **_visible(scope)})

@@ -42,7 +42,6 @@ async def look_for_hires(
             await tell()
             ids = [completer.completer_id for completer, _ in changed]
             await retell_hires(ids, completers=completers, hires=hires, now=now)
-            for completer, revision in changed:
-                await completers.matched(completer, revision)
+            await completers.matched(changed)
     except StaleRevision:
         return
