@@ -11,7 +11,7 @@ from tests.bench.figures import Row
 
 INTRODUCTION = (
     "Written by `make bench`: what is promised, and what was measured. Each floor was measured in the same run, on the",
-    "same broker and mongod as durably (`w: majority`, journalled; `acks=all`), each measurement in a process of its",
+    "same broker and mongod, as durably (`w: majority`, journalled; `acks=all`), each measurement in a process of its",
     "own. Ratios matter; figures follow the machine. The modules of `tests/bench/` say how each is measured.",
 )
 HEADINGS = ("what, and against what", "driver", "ours", "floor", "ratio", "promised", "")
