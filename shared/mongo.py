@@ -1,7 +1,7 @@
 """The seam to MongoDB: the only file that knows whether motor or PyMongo's async client is underneath."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -97,27 +97,6 @@ class Collection:
             cursor = self._native.find(filter, projection, sort=sort, limit=limit, skip=skip)
             found: list[Document] = await cursor.to_list(None)
             return found
-
-    async def scan(
-        self,
-        filter: Filter,
-        *,
-        projection: Filter | None = None,
-        sort: Sequence[tuple[str, int]] | None = None,
-        batch: int = 1000,
-    ) -> AsyncIterator[Document]:
-        """Read many without holding them."""
-        cursor = self._native.find(filter, projection, sort=sort, batch_size=batch)
-        try:
-            while True:
-                with _named():
-                    try:
-                        document = await anext(cursor)
-                    except StopAsyncIteration:
-                        return
-                yield document
-        finally:
-            await cursor.close()
 
     async def insert_one(self, document: Document) -> None:
         with _named():

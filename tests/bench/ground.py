@@ -23,6 +23,7 @@ from deploy.local.recipe import BrokerKind
 from shared.brokers import topics_in
 from shared.kafka import create_topics
 from shared.logs import start_logging
+from shared.process import collect_garbage_seldom
 
 Given = ParamSpec("Given")
 Found = TypeVar("Found")
@@ -84,6 +85,7 @@ def aside(measure: Callable[Given, Found], *args: Given.args, **kwargs: Given.kw
 def in_a_loop(work: Coroutine[Any, Any, Found]) -> Found:
     """As a service runs: on uvloop, logging what goes wrong."""
     start_logging("bench", "bench", "warning")
+    collect_garbage_seldom()
     return uvloop.run(work)
 
 

@@ -39,13 +39,6 @@ async def test_inserting_many_keeps_what_is_new(mongo: Mongo) -> None:
     assert await things.count({}) == 3
 
 
-async def test_a_scan_reads_all_in_order(mongo: Mongo) -> None:
-    things = mongo.collection("things")
-    await things.insert_many([{"_id": f"{number:04}"} for number in range(2500)])
-    seen = [document["_id"] async for document in things.scan({}, sort=[("_id", 1)], batch=100)]
-    assert seen == [f"{number:04}" for number in range(2500)]
-
-
 async def test_an_aggregate_answers_a_list(mongo: Mongo) -> None:
     things = mongo.collection("things")
     await things.insert_many([{"_id": "a", "n": 1}, {"_id": "b", "n": 2}])
