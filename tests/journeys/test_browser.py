@@ -121,4 +121,4 @@ async def test_every_page_for_staff_fits_and_is_accessible_and_an_upload_ends_in
         await person.press(page.locator("main table a").first)
         await person.look()
         assert complaints.all == []
-        assert len(set(person.looked_at)) == 11
+        assert len(set(person.looked_at)) == 12
