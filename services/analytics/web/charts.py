@@ -40,6 +40,8 @@ def _drawn(bars: tuple[tuple[str, str, float], ...], groups: tuple[str, ...]) ->
         )
     ) + placed.mark_text(align="left", dx=4).encode(text="text:N")
     chart = drawn.properties(width=420, height={"step": 18}).configure(
-        font="Source Sans Pro, Arial, sans-serif", axis={"labelFontSize": 13}, legend={"labelFontSize": 13}
+        font="Source Sans Pro, Arial, sans-serif",
+        axis={"labelFontSize": 13},
+        legend={"labelFontSize": 13, "labelLimit": 400},
     )
     return str(vl_convert.vegalite_to_svg(chart.to_json()))
