@@ -43,6 +43,14 @@ async def test_an_unknown_school_code_and_a_malformed_date_are_named_with_line_a
     (told,) = await partnership.told(RoleHolderChanged)
     assert isinstance(told, RoleHolderChanged)
     assert (told.role_key, told.name) == (f"{SCHOOL_CODE}:principal", "Ana Silva")
+    page = await partnership.client.get(f"/imports/{report['import_id']}", headers=partnership.as_agency())
+    for words in (
+        "No organization has this code.",
+        "Check the code, with its leading zeros.",
+        "This is not a date.",
+        "Write dates as YYYY-MM-DD.",
+    ):
+        assert words in page.text
 
 
 async def test_a_completer_with_a_malformed_date_is_left_out_and_the_others_are_taken(partnership: Working) -> None:
