@@ -1,6 +1,5 @@
 """API keys, and the file that says who holds them."""
 
-from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -12,7 +11,7 @@ from shared.access.access_file import AccessFile, key_hash
 from shared.errors import Misconfigured
 from shared.mongo import Mongo
 from tests.conftest import SetClock
-from tests.running import running, signed_in
+from tests.running import signed_in
 from tests.shared.parts_of_access import ANOTHER_KEY, KEY, access_file, content, service_that_knows_people
 
 NOW = datetime(2027, 4, 5, 9, 30, tzinfo=UTC)
@@ -27,12 +26,6 @@ def mongo_driver() -> str:
 @pytest.fixture
 def app(mongo: Mongo, clock: SetClock, tmp_path: Path) -> FastAPI:
     return service_that_knows_people(mongo, clock, tmp_path)
-
-
-@pytest.fixture
-async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
-    async with running(app) as client:
-        yield client
 
 
 def with_key(key: str) -> dict[str, str]:

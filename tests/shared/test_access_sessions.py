@@ -1,6 +1,5 @@
 """Sessions of people: signing in and out, and that no other site acts for them."""
 
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -34,12 +33,6 @@ def mongo_driver() -> str:
 @pytest.fixture
 def app(mongo: Mongo, clock: SetClock, tmp_path: Path) -> FastAPI:
     return service_that_knows_people(mongo, clock, tmp_path)
-
-
-@pytest.fixture
-async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
-    async with running(app) as client:
-        yield client
 
 
 def test_a_session_is_good_for_a_working_day() -> None:

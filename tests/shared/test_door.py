@@ -28,12 +28,6 @@ def app(mongo: Mongo) -> FastAPI:
     return create_service("parts", settings(), wire_parts, mongo=mongo)
 
 
-@pytest.fixture
-async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
-    async with running(app) as client:
-        yield client
-
-
 async def test_a_correlation_id_of_the_caller_is_kept(client: httpx.AsyncClient) -> None:
     answer = await client.get("/open", headers={"x-request-id": "Order-4711-a"})
     assert answer.headers["x-request-id"] == "Order-4711-a"

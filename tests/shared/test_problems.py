@@ -1,14 +1,12 @@
 """What is said to whoever asked for something that could not be done."""
 
-from collections.abc import AsyncIterator
-
 import httpx
 import pytest
 from fastapi import FastAPI
 
 from shared.mongo import Mongo
 from shared.service import create_service
-from tests.running import running, signed_in
+from tests.running import signed_in
 from tests.shared.parts_of_a_service import settings, wire_parts
 
 PERSON = {"accept": "text/html,application/xhtml+xml"}
@@ -36,12 +34,6 @@ def mongo_driver() -> str:
 @pytest.fixture
 def app(mongo: Mongo) -> FastAPI:
     return create_service("parts", settings(), wire_parts, mongo=mongo)
-
-
-@pytest.fixture
-async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
-    async with running(app) as client:
-        yield client
 
 
 @pytest.mark.parametrize(("name", "status"), STATUSES.items())

@@ -1,7 +1,6 @@
 """The frame of a service, run as it is, on a real mongod."""
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import httpx
 import pytest
@@ -22,12 +21,6 @@ from tests.twice_kafka import TwiceKafka
 @pytest.fixture
 def app(mongo: Mongo) -> FastAPI:
     return create_service("parts", settings(), wire_parts, mongo=mongo)
-
-
-@pytest.fixture
-async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
-    async with running(app) as client:
-        yield client
 
 
 async def test_a_service_starts_and_serves_while_kafka_is_away(client: httpx.AsyncClient, app: FastAPI) -> None:
