@@ -20,6 +20,7 @@ from shared.backoff import Backoff, Jitter, chance
 from shared.clock import Clock
 from shared.errors import BadEvent, Outage, StaleRevision, Undecodable
 from shared.events.envelope import Event
+from shared.fault import fault
 from shared.metrics import ConsumerMetrics
 from shared.parking import BehindParked, Parking
 from shared.reactions import Outcome, Reaction, Reactions, Tombstone
@@ -134,6 +135,7 @@ class Consumer:
                 self._progress()
                 self._metrics.polled(self._clock())
                 if records:
+                    fault("consumer.polled")
                     with self._metrics.batch_seconds.time():
                         await self._work_off(source, batch)
                     backoff.reset()
@@ -168,8 +170,10 @@ class Consumer:
 
     async def _commit(self, source: RecordSource, batch: Batch) -> None:
         offsets = batch.committable()
+        fault("consumer.settled_not_committed")
         if offsets and not await source.commit(offsets, epoch=batch.epoch):
             self._metrics.commit_failed()
+        fault("consumer.committed")
         for (topic, outcome), records in batch.outcomes.items():
             self._metrics.settled(topic, outcome, records)
         self._read_up_to.update({record.place: record.timestamp for record in batch.records})
@@ -185,6 +189,7 @@ class Consumer:
     async def _wind_up(self) -> None:
         """Before an assignment ends: let the batch in hand finish and commit; what waits for an outage is let go."""
         self._metrics.rebalanced()
+        fault("consumer.revoking")
         if not self._waiting:
             try:
                 async with asyncio.timeout(self._wind_up_seconds):
@@ -211,6 +216,7 @@ class Consumer:
             outcome = await self._settle_one(record, is_parked=is_parked)
             is_parked = is_parked or (outcome is Outcome.PARKED and record.key is not None)
             batch.settle(record, outcome)
+            fault("consumer.settled_one")
             self._progress()
 
     async def _settle_one(self, record: InboundRecord, *, is_parked: bool) -> Outcome:

@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared import context, problems
 from shared.errors import StoreAway, TooLarge
+from shared.fault import fault
 from shared.metrics import HttpMetrics
 from shared.pages import CONTENT_SECURITY_POLICY, STATIC_PATH
 
@@ -114,6 +115,8 @@ class Door:
             self._metrics.rejected(REJECTIONS[status])
         is_routine = route.startswith((HEALTH, STATIC_PATH))
         write = log.debug if is_routine else log.info
+        if not is_routine:
+            fault("door.answered")
         write("request", method=scope["method"], route=route, status=status, ms=round(seconds * 1000, 1))
 
 

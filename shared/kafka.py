@@ -20,6 +20,7 @@ from aiokafka.errors import IllegalStateError, KafkaError
 
 from shared.brokers import BrokerTraits, TopicSpec
 from shared.errors import BrokerAway, RecordRefused
+from shared.fault import fault
 from shared.records import InboundRecord, OutboundRecord, Place
 
 log = structlog.get_logger()
@@ -76,6 +77,7 @@ class Producer:
                         headers = list(record.headers)
                         acknowledgement = await client.send(record.topic, record.value, key=record.key, headers=headers)
                         acknowledgements.append(acknowledgement)
+                    fault("kafka.sent_not_acknowledged")
                     await asyncio.gather(*acknowledgements)
         except (BrokerAway, RecordRefused) as error:
             self._discard(client)
@@ -245,9 +247,7 @@ class Subscription:
 async def create_topics(bootstrap: str, topics: Sequence[TopicSpec]) -> None:
     """Create those that are not there yet; the others stay as they are."""
     admin: Any = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=int(CALL_SECONDS * 1000))
-    wanted = [
-        NewTopic(topic.name, topic.partitions, topic.replicas, topic_configs=dict(topic.config)) for topic in topics
-    ]
+    wanted = [NewTopic(t.name, t.partitions, t.replicas, topic_configs=dict(t.config)) for t in topics]
     try:
         with _named():
             async with asyncio.timeout(2 * CALL_SECONDS):

@@ -15,6 +15,7 @@ from shared import context
 from shared.coalesce import CoalescedReads, CoalescedWrites
 from shared.errors import AlreadyThere, StaleRevision
 from shared.events import Event, seal, to_wire
+from shared.fault import fault
 from shared.mongo import Collection, Document, Index
 
 ABOARD = "_outbox"
@@ -124,5 +125,7 @@ class Documents:
         return entries
 
     def _offer(self, document_id: str, entries: Sequence[OutboxEntry]) -> None:
+        if entries:
+            fault("outbox.saved_not_offered")
         if self._relay is not None and entries:
             self._relay.offer(self, document_id, entries)

@@ -13,6 +13,7 @@ import structlog
 
 from shared.clock import Clock
 from shared.errors import NotFound, Outage, PrepBridgeError
+from shared.fault import fault
 from shared.ids import derived
 from shared.mongo import Document, Index
 from shared.outbox import Documents, OutboxEntry
@@ -148,6 +149,7 @@ class Parking:
             for parked in events:
                 replayed = await self._replay_one(parked, reactions, is_dry_run=is_dry_run)
                 results.append(replayed)
+                fault("parking.replayed_not_noted")
                 if not is_dry_run:
                     await self._note_replay(parked, replayed, actor, reason)
                 if replayed.outcome is None:

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 import structlog
 
 from shared.errors import BrokerAway, RecordRefused
+from shared.fault import fault
 from shared.lease import Lease
 from shared.metrics import OutboxMetrics
 from shared.mongo import Document
@@ -92,6 +93,7 @@ class Relay:
             if loop.time() >= renew_at:
                 holds = await self._lease.take()
                 renew_at = loop.time() + self._poll_seconds
+                fault("relay.lease_asked")
             if not holds:
                 self._fall_behind()
                 await asyncio.sleep(self._poll_seconds)
@@ -169,7 +171,9 @@ class Relay:
                 self._metrics.published(letter.entry.topic)
             while len(self._published) > REMEMBERED:
                 self._published.popitem(last=False)
+            fault("relay.acknowledged_not_taken_off")
             await self._take_off([*gone, *sent])
+            fault("relay.taken_off")
 
     async def _sent(self, letters: Sequence[Letter]) -> Sequence[Letter]:
         """Those that the broker took: all but what has to wait and what it refuses."""
@@ -177,6 +181,7 @@ class Relay:
         if not going:
             return []
         self._progress()
+        fault("relay.read_not_sent")
         try:
             await self._publisher.send_all([letter.record() for letter in going])
         except RecordRefused as refusal:

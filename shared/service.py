@@ -19,6 +19,7 @@ from shared.access.sign_in import PUBLIC_PATHS, SIGN_IN, account, development_si
 from shared.clock import Clock, utc_now
 from shared.door import Door
 from shared.errors import Misconfigured
+from shared.fault import arm
 from shared.frame import Broker, Frame, Wire, Wiring
 from shared.health import health
 from shared.kafka_edge import Kafka
@@ -107,7 +108,9 @@ def run(name: str, settings: type[AnySettings], wire: Wire) -> None:
     try:
         known = read_settings(settings)
         start_logging(name, known.release, known.log_level)
-        serve(create_service(name, known, wire), known)
+        app = create_service(name, known, wire)
+        arm(known.fault, app.state.registry)
+        serve(app, known)
     except Misconfigured as error:
         refuse_to_run(f"{name} cannot start. {error}")
 

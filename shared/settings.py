@@ -70,6 +70,10 @@ class ServiceSettings(BaseSettings):
         "development", description="How people sign in. `development` lets anybody be anybody: refused in production."
     )
 
+    fault: str = Field(
+        "", description="For tests: the kill point at which this process stops (shared/fault.py). Not in production."
+    )
+
     @model_validator(mode="after")
     def _fit_for_its_environment(self) -> Self:
         if len(self.session_key.get_secret_value()) < SHORTEST_SESSION_KEY:
@@ -85,6 +89,8 @@ class ServiceSettings(BaseSettings):
                 raise Misconfigured(
                     f"{self.variable(name)} still has the value meant for development: set a secret of your own."
                 )
+        if self.fault:
+            raise Misconfigured(f"{self.variable('fault')} is for tests and does not run in production: leave it out.")
         if self.sign_in == "development":
             raise Misconfigured(
                 f"{self.variable('sign_in')}=development lets anybody be anybody and does not run in production: "

@@ -18,6 +18,7 @@ from services.partnership.store.staff import StaffStore
 from services.partnership.use_cases.settle_hires import settle_hires
 from services.partnership.use_cases.tell_hires import tell_hires
 from shared.access.callers import EVERYTHING
+from shared.fault import fault
 
 log = structlog.get_logger()
 
@@ -48,8 +49,11 @@ async def apply_snapshot(
             if change[0] not in known or known[change[0]].sequence < snapped.sequence
         ]
         settled = await settle_hires(after, completers=completers, hires=hires, now=now)
+        fault("feed.hires_followed")
         await staff.follow_all([each for each in settled if each.staff_id in known], known)
+        fault("feed.staff_changed")
         await staff.add_all([each for each in settled if each.staff_id not in known])
+        fault("feed.staff_added")
     await tell_hires(
         staff=staff,
         completers=completers,
@@ -59,9 +63,11 @@ async def apply_snapshot(
         now=now,
         connection_id=snapshot.connection_id,
     )
+    fault("feed.hires_told")
     applied = snapshot.applied(now)
     if await feeds.move(applied, was="complete"):
         metrics.snapshots.labels(outcome="applied").inc()
+    fault("feed.applied_not_discarded")
     await feeds.discard_staged(snapshot.snapshot_id)
     log.info("snapshot_applied", snapshot_id=snapshot.snapshot_id, people=people)
     return applied

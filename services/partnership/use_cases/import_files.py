@@ -21,6 +21,7 @@ from services.partnership.use_cases.import_directory import (
 )
 from shared.access.callers import Caller
 from shared.errors import Forbidden, InvalidInput
+from shared.fault import fault
 from shared.ids import derived
 
 log = structlog.get_logger()
@@ -71,7 +72,9 @@ async def import_files(
             "role_holders": import_role_holders,
         }
         done = await verbs[kind](*_only(files), report, directory=directory, now=now)
+    fault("import.taken_not_reported")
     await imports.save(done)
+    fault("import.reported")
     if kind == "completers":
         await look_for_hires(now=now)
     _count(done, metrics)

@@ -11,6 +11,7 @@ from services.partnership.store.staff import StaffStore
 from services.partnership.use_cases.settle_hires import settle_hires
 from services.partnership.use_cases.tell_hires import retell_hires, tell_hires
 from shared.errors import StaleRevision
+from shared.fault import fault
 
 AT_ONCE = 500
 
@@ -42,6 +43,7 @@ async def look_for_hires(
             await tell()
             ids = [completer.completer_id for completer, _ in changed]
             await retell_hires(ids, completers=completers, hires=hires, now=now)
+            fault("match.decided_not_noted")
             await completers.matched(changed)
     except StaleRevision:
         return

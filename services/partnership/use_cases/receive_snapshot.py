@@ -31,6 +31,7 @@ from services.partnership.store.staff import StaffStore
 from services.partnership.use_cases.recognise_staff import recognise
 from shared.access.callers import EVERYTHING
 from shared.errors import Conflict
+from shared.fault import fault
 
 log = structlog.get_logger()
 PIECE = 1000
@@ -62,6 +63,7 @@ async def receive_snapshot(
     """
     content_hash = await asyncio.to_thread(_content_hash, file)
     await feeds.claim(connection.connection_id, content_hash, now)
+    fault("feed.claimed")
     try:
         last = await feeds.last_taken(connection.connection_id)
         observed_at = observed_at or await _seen_when(connection, content_hash, last, feeds, now)
@@ -99,6 +101,7 @@ async def _read(
     """Read the upload, and stage what it changes. All that came before it has been applied, and nothing else can come
     between: the feed is claimed."""
     await feeds.save(snapshot)
+    fault("feed.begun")
     try:
         roster = await asyncio.to_thread(read_oneroster, file, connection.mapping, limits)
     except RosterRejected as rejection:
@@ -118,6 +121,7 @@ async def _read(
         if taken.received_at != staged.received_at:
             await feeds.discard_attempt(staged)
         return taken
+    fault("feed.complete_not_applied")
     _count(staged, roster.findings, metrics)
     return staged
 
@@ -151,6 +155,7 @@ async def _stage(changes: Sequence[Change], snapshot: Snapshot, feeds: FeedStore
     starts = range(0, len(changes), PIECE)
     for number, start in enumerate(starts):
         await feeds.stage(snapshot, number, changes[start : start + PIECE])
+        fault("feed.piece_staged")
     return len(starts)
 
 

@@ -12,6 +12,7 @@ from services.partnership.store.completers import CompleterStore
 from services.partnership.store.directory import Directory
 from services.partnership.store.hires import HireStore
 from services.partnership.store.staff import StaffStore
+from shared.fault import fault
 
 AT_ONCE = 500
 
@@ -34,6 +35,7 @@ async def tell_hires(
             metrics.hires.labels(basis=found.match_basis.value).inc()
         else:
             found = (await hires.by_ids([found.hire_id]))[found.hire_id]
+        fault("hire.told_not_followed")
         await hires.follow(found, each, now)
 
     while people := await staff.with_hire_to_tell(AT_ONCE, connection_id):
@@ -41,7 +43,9 @@ async def tell_hires(
         known = await completers.by_ids(meant)
         ready = [each for each, completer_id in zip(people, meant, strict=True) if known[completer_id].completions]
         await asyncio.gather(*(tell(each, known[each.matching.candidates[0].completer_id]) for each in ready))
+        fault("hire.told_not_noted")
         await staff.hires_told(ready)
+        fault("hire.noted")
         for each in people:
             if each not in ready:
                 await staff.replace(each.with_matching(each.matching.reopened()))

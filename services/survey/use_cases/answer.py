@@ -8,6 +8,7 @@ from services.survey.store.library import Library
 from services.survey.store.surveys import Surveys
 from shared.errors import NotFound
 from shared.events.survey import DeclineReason
+from shared.fault import fault
 from shared.rounds import on_a_fresh_reading
 
 
@@ -71,7 +72,9 @@ async def _change(
         survey = await survey_on_the_list(survey_id, sitting_id, surveys=surveys)
         after, events = verb(survey)
         if after is not survey:
+            fault("submission.read_not_saved")
             await surveys.save(after, events, at=now)
+            fault("submission.saved_not_answered")
         return after
 
     return await on_a_fresh_reading(attempt)

@@ -9,6 +9,7 @@ from services.survey.domain.survey import Survey
 from services.survey.store.people import People
 from services.survey.store.surveys import Surveys
 from shared.clock import Clock
+from shared.fault import fault
 from shared.rounds import on_a_fresh_reading
 
 
@@ -36,6 +37,7 @@ async def put_on_the_list(
         if survey.sitting_id == sitting.sitting_id:
             listed.append(survey)
     if is_new:
+        fault("list.written_not_checked")
         held = {one.role_key for one in await roles_held(sitting, people)}
     for survey in listed:
         if survey.target.recipient_role not in held:

@@ -13,6 +13,7 @@ from services.survey.store.surveys import Surveys
 from shared.clock import Clock
 from shared.events import Envelope
 from shared.events.partnership import HireEvent
+from shared.fault import fault
 from shared.rounds import on_a_fresh_reading
 
 
@@ -39,6 +40,7 @@ async def follow_hire(
         return decisions
 
     decisions = await on_a_fresh_reading(keep)
+    fault("hire.kept_not_followed")
     await asyncio.gather(
         *(_bring_in_line(completer_id, decision, campaign, surveys, metrics) for campaign, decision in decisions)
     )

@@ -14,6 +14,7 @@ from services.survey.store.surveys import Surveys, Waiting
 from services.survey.use_cases.custody import put_on_the_list
 from shared.clock import Clock
 from shared.errors import StaleRevision
+from shared.fault import fault
 
 
 @dataclass(frozen=True)
@@ -79,6 +80,7 @@ async def _invite(
         sitting = known.invite(since, roles, now)
         if sitting is not known:
             await sittings.save(sitting, at=now)
+            fault("mail.planned_not_listed")
         await put_on_the_list(sitting, list(since), surveys=surveys, people=people, now=now)
     except StaleRevision:
         # Somebody else was faster; what is left waits for the next round.

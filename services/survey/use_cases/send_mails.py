@@ -19,6 +19,7 @@ from services.survey.store.surveys import Surveys
 from services.survey.use_cases.custody import put_on_the_list, roles_held
 from shared.clock import Clock
 from shared.errors import Outage, PrepBridgeError, StaleRevision
+from shared.fault import fault
 from shared.mail import MailServer, OutcomeUnknown, RefusedForGood, RefusedForNow
 from shared.rounds import in_rounds, on_a_fresh_reading
 from shared.supervise import Heartbeat
@@ -99,6 +100,7 @@ async def _step(sitting_id: str, mailing: Mailing) -> bool:
         return await _send(sitting, mail, mailing, now)
     if mail.state in (MailState.SENT, MailState.FAILED):
         await _tell_surveys(sitting, mail, mailing)
+        fault("mail.told_not_struck")
         await mailing.sittings.save(sitting.told(mail), at=now)
         return True
     if mail.state is MailState.HANDING_OVER:
@@ -122,10 +124,13 @@ async def _send(sitting: Sitting, mail: Mail, mailing: Mailing, now: datetime) -
         return False
     claimed = sitting.claim(mail, [survey.survey_id for survey in asked], now)
     await mailing.sittings.save(claimed, at=now)
+    fault("mail.claimed")
     ours = claimed.mail(mail.kind, mail.number)
     outcome = await _hand_over(claimed, ours, recipient, mailing)
+    fault("mail.taken_not_noted")
     if outcome is not None:
         state = await _keep(outcome, sitting.sitting_id, ours, mailing)
+        fault("mail.noted_not_told")
         word = "deferred" if state is MailState.PENDING else state.value
         mailing.metrics.mail(word)
         log.info("mail_" + word, sitting_id=sitting.sitting_id, kind=mail.kind, number=mail.number)
@@ -144,6 +149,7 @@ async def _hand_over(sitting: Sitting, mail: Mail, recipient: str, mailing: Mail
         if fresh is None or not fresh.is_claimed(mail):
             raise ClaimLost("Somebody else changed what is to become of this mail.")
         await mailing.sittings.save(fresh.hand_over(mail, mailing.clock()), at=mailing.clock())
+        fault("mail.begun_not_sent")
 
     if not is_address(recipient):
         return _failed(BAD_ADDRESS, mailing)
