@@ -37,6 +37,9 @@ check: $(INSTALLED) ## format, lint, types, import contracts, house rules: befor
 test: $(INSTALLED) ## the whole suite, on servers that it starts itself
 	@$(BIN)/python -m pytest $(ARGS)
 
+faults: $(INSTALLED) ## break everything that can break, for half an hour; writes docs/faults.md
+	@$(BIN)/python -m pytest tests/faults --all-faults --write-faults --timeout=900 $(ARGS)
+
 bench: $(INSTALLED) ## measure what is promised, as ratios in one run; writes docs/bench.md
 	@$(BIN)/python -m tests.bench $(ARGS)
 
@@ -57,4 +60,4 @@ lock: $(INSTALLED) ## resolve the dependencies anew into the two lock files
 hooks: $(INSTALLED) ## run the checks before each commit by themselves
 	@$(BIN)/pre-commit install
 
-.PHONY: help setup up down fresh check test bench format events settings lock hooks
+.PHONY: help setup up down fresh check test faults bench format events settings lock hooks

@@ -21,6 +21,11 @@ MEMORY_WANTED = 2 * 1024**3
 _databases = count(1)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--all-faults", action="store_true", help="run the long rows of the fault matrix too")
+    parser.addoption("--write-faults", action="store_true", help="write what the rows showed to docs/faults.md")
+
+
 class SetClock:
     """A clock that moves only when told."""
 
