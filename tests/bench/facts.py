@@ -56,14 +56,14 @@ def fill_topic(on: Ground, count: int) -> None:
     in_a_loop(fill(on, facts(count)))
 
 
-def ours(on: Ground, run: str, count: int, seconds: float) -> tuple[Pace, dict[str, Any]]:
+def ours(on: Ground, run: str, count: int, seconds: float, batch: int = BATCH) -> tuple[Pace, dict[str, Any]]:
     """Analytics itself, until every fact is kept, its leaf made anew, and its offset committed."""
-    return in_a_loop(_ours(on, run, count, seconds))
+    return in_a_loop(_ours(on, run, count, seconds, batch))
 
 
-async def _ours(on: Ground, run: str, count: int, seconds: float) -> tuple[Pace, dict[str, Any]]:
+async def _ours(on: Ground, run: str, count: int, seconds: float, batch: int) -> tuple[Pace, dict[str, Any]]:
     settings = AnalyticsSettings(kafka_bootstrap_servers=on.bootstrap, kafka_broker=on.broker)
-    broker = WatchedBroker(Kafka(settings), group=run)
+    broker = WatchedBroker(Kafka(settings), group=run, batch=batch)
     mongo = await Mongo.connect(on.mongodb_uri, run, on.driver)
     app = create_service("analytics", settings, wire, mongo=mongo, broker=broker, clock=lambda: NOW)
     pace = await paced(app, broker.watch, lambda: broker.watch.committed >= count, seconds)

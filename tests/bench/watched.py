@@ -38,17 +38,19 @@ class Watch:
 
 @dataclass
 class WatchedBroker:
-    """Around another broker. `group` stands for the service's own, so that several runs can read the same topic."""
+    """Around another broker. `group` stands for the service's own, so that several runs can read the same topic;
+    `batch` for the number of records that it polls at a time."""
 
     broker: Broker
     group: str
+    batch: int | None = None
     watch: Watch = field(default_factory=Watch)
 
     def publisher(self, client_id: str) -> Publisher:
         return _Publisher(self.broker.publisher(client_id), self.watch)
 
     def source(self, *, group: str, topics: Sequence[str], client_id: str) -> RecordSource:
-        return _Source(self.broker.source(group=self.group, topics=topics, client_id=client_id), self.watch)
+        return _Source(self.broker.source(group=self.group, topics=topics, client_id=client_id), self.watch, self.batch)
 
 
 async def paced(app: FastAPI, watch: Watch, is_done: Callable[[], bool], seconds: float) -> Pace:
@@ -93,6 +95,7 @@ class _Publisher:
 class _Source:
     inner: RecordSource
     watch: Watch
+    batch: int | None
 
     @property
     def epoch(self) -> int:
@@ -102,7 +105,7 @@ class _Source:
         await self.inner.start(before_revoke)
 
     async def poll(self, max_records: int, timeout: float) -> list[InboundRecord]:
-        records = await self.inner.poll(max_records, timeout)
+        records = await self.inner.poll(self.batch or max_records, timeout)
         if records and self.watch.began is None:
             self.watch.began = perf_counter()
         return records
