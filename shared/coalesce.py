@@ -6,7 +6,7 @@ and a thousand concurrent ones are a handful of round trips. Each caller gets it
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from shared.errors import Outage
 from shared.mongo import Collection, Document, Insert, Update
@@ -50,10 +50,16 @@ class CoalescedReads:
                         answer.set_result(dict(document) if document is not None else None)
 
 
+class Bulk(Protocol):
+    """Carries out operations together: a collection, or what does more with them than that."""
+
+    async def bulk(self, operations: Sequence[Insert | Update]) -> list[Exception | None]: ...
+
+
 class CoalescedWrites:
     """Inserts and updates: one unordered bulk for all that wait. Two that wait for one document may pass each other."""
 
-    def __init__(self, collection: Collection) -> None:
+    def __init__(self, collection: Bulk) -> None:
         self._collection = collection
         self._waiting: list[tuple[Insert | Update, asyncio.Future[None]]] = []
         self._trips: asyncio.Task[None] | None = None

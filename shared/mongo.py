@@ -176,6 +176,11 @@ class Collection:
         with _named():
             return int((await self._native.delete_many(filter)).deleted_count)
 
+    async def drop(self) -> None:
+        """Remove it with all that is in it, and its indexes."""
+        with _named():
+            await self._native.drop()
+
     async def ensure_indexes(self, *indexes: Index) -> None:
         if indexes:
             with _named():
