@@ -53,7 +53,7 @@ class CoalescedReads:
 class Bulk(Protocol):
     """Carries out operations together: a collection, or what does more with them than that."""
 
-    async def bulk(self, operations: Sequence[Insert | Update]) -> list[Exception | None]: ...
+    async def bulk(self, operations: list[Insert | Update]) -> list[Exception | None]: ...
 
 
 class CoalescedWrites:
