@@ -1,6 +1,6 @@
 """What analytics counts about itself."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
@@ -18,9 +18,14 @@ class AnalyticsMetrics:
         self._newest = Gauge(
             "analytics_newest_fact_timestamp_seconds", "When the newest known fact happened.", registry=registry
         )
-        self._newest_at = 0.0
+        self._newest_at = datetime.fromtimestamp(0, UTC)
+        self._counters: dict[tuple[str, bool], Counter] = {}
 
     def noted(self, kind: str, at: datetime, *, is_new: bool) -> None:
-        self._facts.labels(kind, "new" if is_new else "known").inc()
-        self._newest_at = max(self._newest_at, at.timestamp())
-        self._newest.set(self._newest_at)
+        counter = self._counters.get((kind, is_new))
+        if counter is None:
+            counter = self._counters[kind, is_new] = self._facts.labels(kind, "new" if is_new else "known")
+        counter.inc()
+        if at > self._newest_at:
+            self._newest_at = at
+            self._newest.set(at.timestamp())

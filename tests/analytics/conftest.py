@@ -1,5 +1,6 @@
 """Analytics, running in this process on a real database and a broker in memory."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
@@ -24,19 +25,28 @@ class Analytics:
     app: FastAPI
     client: httpx.AsyncClient
     kafka: TwiceKafka
+    mongo: Mongo
 
     async def hear(self, *events: Event, sequence: int = 1) -> None:
         """Have these events told, and wait until they are applied."""
         await self.kafka.publish(*events, sequence=sequence, source="survey")
         await self.kafka.until_read("analytics", *{event.topic for event in events})
+        await at_rest(self.mongo)
 
     async def get(self, path: str, role: Role = "agency", *organizations: str) -> httpx.Response:
         return await self.client.get(path, headers=signed_in(self.app, role, *organizations))
 
 
+async def at_rest(mongo: Mongo, seconds: float = 10.0) -> None:
+    """Wait until no leaf is to be made anew."""
+    async with asyncio.timeout(seconds):
+        while await mongo.collection("touched").count({}):  # noqa: ASYNC110 - nobody would tell us
+            await asyncio.sleep(0.01)
+
+
 @pytest.fixture
 async def analytics(mongo: Mongo) -> AsyncIterator[Analytics]:
     kafka = TwiceKafka()
-    app = create_service("analytics", AnalyticsSettings(), wire, mongo=mongo, broker=kafka)
+    app = create_service("analytics", AnalyticsSettings(refresh_seconds=0.01), wire, mongo=mongo, broker=kafka)
     async with running(app) as client:
-        yield Analytics(app, client, kafka)
+        yield Analytics(app, client, kafka, mongo)

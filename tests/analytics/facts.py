@@ -42,4 +42,4 @@ def a_fact(kind: FactKind, survey_id: str = "survey-1", *, leaf: Leaf | None = N
         "leaf": leaf or a_leaf(),
         **fields,
     }
-    return Fact.model_validate(values)
+    return Fact(**values)  # type: ignore[arg-type]

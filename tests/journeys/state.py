@@ -147,7 +147,7 @@ async def _unrest_behind(system: System, records: Records) -> str:
     await records.catch_up()
     if unread := await records.unread_by("analytics"):
         return f"analytics has {unread} records to read"
-    return _outbox_of(system, "analytics")
+    return _unrest_of_analytics(system) or _outbox_of(system, "analytics")
 
 
 def _unrest_of_survey(system: System) -> str:
@@ -160,6 +160,11 @@ def _unrest_of_survey(system: System) -> str:
     if number := database.sittings.count_documents(busy):
         return f"{number} people wait for mail"
     return ""
+
+
+def _unrest_of_analytics(system: System) -> str:
+    """Facts are kept first, and counted soon after."""
+    return "leaves are to be made anew" if system.database("analytics").touched.find_one({}) else ""
 
 
 def _outbox_of(system: System, name: str) -> str:

@@ -1,8 +1,10 @@
 """One thing that happened to one survey, kept under the id of the event that told it."""
 
+from collections.abc import Mapping
 from datetime import datetime
-
-from pydantic import BaseModel, ConfigDict
+from functools import lru_cache
+from typing import NamedTuple
+from zlib import crc32
 
 from services.analytics.domain.disposition import FactKind
 from shared.events.envelope import Envelope
@@ -31,10 +33,12 @@ KINDS: dict[type[SurveyEvent], FactKind] = {
 }
 
 
-class Leaf(BaseModel):
-    """The smallest group that figures are kept for. Every figure is a sum of leaves."""
+PARTS = 64
+"""A large leaf is counted in so many parts; each of its surveys belongs to one."""
 
-    model_config = ConfigDict(frozen=True)
+
+class Leaf(NamedTuple):
+    """The smallest group that figures are kept for. Every figure is a sum of leaves."""
 
     campaign_id: str
     school_year: int
@@ -46,22 +50,14 @@ class Leaf(BaseModel):
 
     @property
     def leaf_id(self) -> str:
-        return derived(
-            "leaf",
-            self.campaign_id,
-            str(self.school_year),
-            self.instrument_id,
-            str(self.instrument_version),
-            self.provider_id,
-            self.program_id,
-            self.licence_field or "",
-        )
+        return _leaf_id(self)
 
 
-class Fact(BaseModel):
-    """`sequence` orders the facts of one survey. `answers`: item id → code, of a submission. `reason`: of a refusal."""
+class Fact(NamedTuple):
+    """`sequence` orders the facts of one survey. `answers`: item id → code, of a submission. `reason`: of a refusal.
 
-    model_config = ConfigDict(frozen=True)
+    A tuple, like Leaf: there are millions, and the event that told it has been checked.
+    """
 
     fact_id: str
     survey_id: str
@@ -69,7 +65,7 @@ class Fact(BaseModel):
     sequence: int
     at: datetime
     leaf: Leaf
-    answers: dict[str, int] = {}
+    answers: Mapping[str, int] = {}
     reason: str | None = None
 
 
@@ -77,20 +73,39 @@ def fact_of(envelope: Envelope[SurveyEvent]) -> Fact:
     """The fact that an event tells."""
     event = envelope.event
     return Fact(
-        fact_id=envelope.id,
-        survey_id=event.survey_id,
-        kind=KINDS[type(event)],
-        sequence=envelope.sequence,
-        at=envelope.time,
-        leaf=Leaf(
-            campaign_id=event.campaign_id,
-            school_year=event.school_year,
-            instrument_id=event.instrument_id,
-            instrument_version=event.instrument_version,
-            provider_id=event.provider_id,
-            program_id=event.program_id,
-            licence_field=event.licence_field,
+        envelope.id,
+        event.survey_id,
+        KINDS[type(event)],
+        envelope.sequence,
+        envelope.time,
+        Leaf(
+            event.campaign_id,
+            event.school_year,
+            event.instrument_id,
+            event.instrument_version,
+            event.provider_id,
+            event.program_id,
+            event.licence_field,
         ),
-        answers=event.answers if isinstance(event, SurveySubmitted) else {},
-        reason=event.reason if isinstance(event, SurveyDeclined | SurveyWithdrawn) else None,
+        event.answers if isinstance(event, SurveySubmitted) else {},
+        event.reason.value if isinstance(event, SurveyDeclined | SurveyWithdrawn) else None,
+    )
+
+
+def part_of(survey_id: str) -> int:
+    """Which part of its leaf a survey belongs to: chosen by its id, so that parts grow alike."""
+    return crc32(survey_id.encode()) % PARTS
+
+
+@lru_cache(maxsize=65_536)
+def _leaf_id(leaf: Leaf) -> str:
+    return derived(
+        "leaf",
+        leaf.campaign_id,
+        str(leaf.school_year),
+        leaf.instrument_id,
+        str(leaf.instrument_version),
+        leaf.provider_id,
+        leaf.program_id,
+        leaf.licence_field or "",
     )

@@ -1,23 +1,16 @@
 """Take what an event about a survey tells."""
 
-from collections.abc import Awaitable, Callable
-
 from services.analytics.domain.fact import fact_of
 from services.analytics.metrics import AnalyticsMetrics
-from services.analytics.store import FactStore
+from services.analytics.store.generations import Generations
 from shared.events import Envelope
 from shared.events.survey import SurveyEvent
 
 
-async def note_fact(
-    envelope: Envelope[SurveyEvent],
-    *,
-    facts: FactStore,
-    refresh: Callable[[str], Awaitable[None]],
-    metrics: AnalyticsMetrics,
-) -> None:
-    """Keep the fact and refresh its leaf; also when the fact is known, for a crash may have come between the two."""
+async def note_fact(envelope: Envelope[SurveyEvent], *, generations: Generations, metrics: AnalyticsMetrics) -> None:
+    """Keep the fact; its leaf, marked with it, is made anew soon."""
     fact = fact_of(envelope)
-    is_new = await facts.add(fact)
-    await refresh(fact.leaf.leaf_id)
+    is_new = False
+    for model in await generations.written():
+        is_new = await model.facts.keep(fact)
     metrics.noted(fact.kind, fact.at, is_new=is_new)

@@ -3,20 +3,19 @@
 from services.analytics.domain.fact import Leaf
 from services.analytics.domain.results import Results, results_of
 from services.analytics.domain.tally import Tally, total
-from services.analytics.store import InstrumentStore, LeafStore
+from services.analytics.store.generations import ReadModel
+from services.analytics.store.names import InstrumentStore
 from shared.access.callers import Scope
 from shared.errors import NotFound
 from shared.events.survey import InstrumentItem
 
 
-async def read_results(
-    campaign_id: str, scope: Scope, *, leaves: LeafStore, instruments: InstrumentStore, threshold: int
-) -> Results:
+async def read_results(campaign_id: str, scope: Scope, *, model: ReadModel, threshold: int) -> Results:
     """The state's figures and those of the providers in `scope`.
 
     What is withheld follows from all providers, also those that the reader does not see. NotFound: no such campaign.
     """
-    found = await leaves.of_campaign(campaign_id)
+    found = await model.leaves.of_campaign(campaign_id)
     if not found:
         raise NotFound(
             "There is no such campaign, or nothing has been issued in it yet.", hint="Look at the list of campaigns."
@@ -24,7 +23,7 @@ async def read_results(
     by_provider: dict[str, list[Tally]] = {}
     for leaf, tally in found:
         by_provider.setdefault(leaf.provider_id, []).append(tally)
-    items = await _items([leaf for leaf, _ in found], instruments)
+    items = await _items([leaf for leaf, _ in found], model.instruments)
     tallies = {provider: total(parts) for provider, parts in by_provider.items()}
     results = results_of(campaign_id, tallies, items, threshold)
     visible = {provider: figures for provider, figures in results.providers.items() if scope.has_provider(provider)}

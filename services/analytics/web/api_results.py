@@ -18,7 +18,7 @@ CampaignId = Annotated[str, Path(max_length=100)]
 @router.get("/campaigns")
 async def campaigns(here: Here) -> list[str]:
     """The campaigns that something is known of, newest first."""
-    return await here.leaves.campaigns()
+    return await (await here.generations.serving()).leaves.campaigns()
 
 
 @router.get("/results/{campaign_id}")
@@ -28,11 +28,7 @@ async def results(campaign_id: CampaignId, asking: Asking, here: Here) -> Result
     `choices` is null where answers are withheld, and `withheld` says why: too_few, too_alike or protects_another.
     """
     return await read_results(
-        campaign_id,
-        asking.scope(),
-        leaves=here.leaves,
-        instruments=here.instruments,
-        threshold=here.smallest_group,
+        campaign_id, asking.scope(), model=await here.generations.serving(), threshold=here.smallest_group
     )
 
 

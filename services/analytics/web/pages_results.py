@@ -25,7 +25,7 @@ GroupId = Annotated[str, Path(max_length=100)]
 @router.get("/")
 async def home(request: Request, here: Here) -> Response:
     """The newest campaign, or word that there is none yet."""
-    campaigns = await here.leaves.campaigns()
+    campaigns = await (await here.generations.serving()).leaves.campaigns()
     if campaigns:
         return RedirectResponse(f"/campaigns/{campaigns[0]}", status_code=303)
     return here.pages.render(request, "nothing_yet.html")
@@ -35,13 +35,14 @@ async def home(request: Request, here: Here) -> Response:
 async def campaign(campaign_id: CampaignId, request: Request, asking: Asking, here: Here) -> HTMLResponse:
     """The state's figures, and a line for each provider that the reader may see."""
     found = await results(campaign_id, asking, here)
+    model = await here.generations.serving()
     return here.pages.render(
         request,
         "campaign.html",
         results=found,
         tables=tables,
-        names=await here.names.of(list(found.providers)),
-        campaigns=await here.leaves.campaigns(),
+        names=await model.names.of(list(found.providers)),
+        campaigns=await model.leaves.campaigns(),
         group_id=STATE,
         group=found.state,
         group_name="The state",
@@ -63,7 +64,7 @@ async def provider(
         tables=tables,
         group_id=provider_id,
         group=found.providers[provider_id],
-        group_name=(await here.names.of([provider_id]))[provider_id],
+        group_name=(await _names(here, provider_id))[provider_id],
     )
 
 
@@ -74,9 +75,13 @@ async def chart(campaign_id: CampaignId, group_id: GroupId, item_id: str, asking
     ours, state = _item(found, group_id, item_id), _item(found, STATE, item_id)
     if ours is None or state is None or not ours.choices:
         raise NotFound("There is no such chart.")
-    name = "State" if group_id == STATE else (await here.names.of([group_id]))[group_id]
+    name = "State" if group_id == STATE else (await _names(here, group_id))[group_id]
     drawn = await asyncio.to_thread(item_chart, name, ours, state)
     return Response(drawn, media_type="image/svg+xml")
+
+
+async def _names(here: Here, *organization_ids: str) -> dict[str, str]:
+    return await (await here.generations.serving()).names.of(organization_ids)
 
 
 def _item(found: Results, group_id: str, item_id: str) -> ItemAnswers | None:

@@ -5,17 +5,15 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from services.analytics.store import InstrumentStore, LeafStore, NameStore
+from services.analytics.store.generations import Generations
 from shared.pages import Pages
 
 
 @dataclass(frozen=True)
 class Places:
-    """The stores and pages that a door may use, and the setting that its figures depend on."""
+    """The read model and the pages that a door may use, and the setting that its figures depend on."""
 
-    leaves: LeafStore
-    names: NameStore
-    instruments: InstrumentStore
+    generations: Generations
     pages: Pages
     smallest_group: int
 

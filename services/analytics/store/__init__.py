@@ -1,0 +1,1 @@
+"""Analytics' memory: every Mongo query of this service, and nothing else."""
