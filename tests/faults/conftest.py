@@ -28,6 +28,12 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 
 @pytest.fixture
+def mongo_driver() -> str:
+    """The stores are run on both drivers elsewhere; what a fault does to us is seen on the default."""
+    return "motor"
+
+
+@pytest.fixture
 def row(request: pytest.FixtureRequest) -> Iterator[Row]:
     """The line of this test; it has to be filled in, and nothing may be lost or doubled."""
     played: Row = request.node.stash[ROW]
