@@ -55,11 +55,12 @@ def serve(app: FastAPI, settings: ServiceSettings) -> None:
 def collect_garbage_seldom() -> None:
     """What is loaded by now stays; the rest is mostly freed without the collector, which took a third of our time.
 
-    Measured with `make bench`: 2,279 → 3,068 hires/s, 985 → 1,348 submissions/s, on two cores.
+    A batch of five hundred events holds 50,000 objects while it is worked on: the collector has to leave it alone.
+    What each setting gained is in docs/performance.md.
     """
     gc.collect()
     gc.freeze()
-    gc.set_threshold(50_000, 50, 50)
+    gc.set_threshold(200_000, 50, 50)
 
 
 def refuse_to_run(sentence: str) -> NoReturn:
