@@ -22,9 +22,14 @@ class BrokerTraits:
     heartbeat_interval_ms: int
     fetch_max_wait_ms: int
 
+    def noticing_within(self, seconds: float) -> "BrokerTraits":
+        """A dead member is noticed so soon. For less than 6 s Kafka must be told to allow it, as deploy/local does."""
+        session = int(seconds * 1_000)
+        return replace(self, session_timeout_ms=session, heartbeat_interval_ms=session // 4)
+
     def brisk(self) -> "BrokerTraits":
-        """For tests: a dead member is noticed within a second. Kafka must be told to allow it, as deploy/local does."""
-        return replace(self, session_timeout_ms=1_000, heartbeat_interval_ms=250, fetch_max_wait_ms=50)
+        """For tests that wait for both."""
+        return replace(self.noticing_within(1.0), fetch_max_wait_ms=50)
 
 
 TRAITS: Mapping[str, BrokerTraits] = {

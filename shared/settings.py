@@ -57,6 +57,12 @@ class ServiceSettings(BaseSettings):
     kafka_broker: Literal["kafka", "tansu"] = Field(
         "kafka", description="Which broker answers there: Apache Kafka (or a service like it), or the embedded Tansu."
     )
+    kafka_session_seconds: float | None = Field(
+        None,
+        ge=1,
+        description="After so many seconds of silence a process that read from Kafka counts as dead, and another takes "
+        "over its share; without it what suits the broker: 10, with Tansu 3.",
+    )
 
     session_key: SecretStr = for_development(
         "prepbridge-development-session-key-known-to-all",
