@@ -6,6 +6,7 @@ import signal
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 from unittest.mock import patch
@@ -49,8 +50,20 @@ HURRY = {
 }
 
 
+@dataclass(frozen=True)
+class Addresses:
+    """Where a service finds its servers, if not where they listen themselves: behind a proxy, for example."""
+
+    mongodb_uri: str | None = None
+    kafka_bootstrap_servers: str | None = None
+    smtp_port: int | None = None
+
+
 class System:
-    """Use `started` and `stop`. `environment` overrides the services' settings, by their variables' names."""
+    """Use `start` and `stop`. `environment` overrides the services' settings, by their variables' names.
+
+    `addresses` holds, by service, those that the service is given from its next start on.
+    """
 
     def __init__(
         self,
@@ -67,6 +80,7 @@ class System:
         drivers = {f"{name.upper()}_MONGO_DRIVER": driver for name in SERVICES}
         databases = {f"{name.upper()}_MONGODB_DATABASE": name for name in SERVICES}
         self.environment = HURRY | drivers | databases | dict(environment or {})
+        self.addresses: dict[str, Addresses] = {}
         self.services: dict[str, Child] = {}
         self._season_folder = season_folder
         self.mongod: Mongod
@@ -75,6 +89,14 @@ class System:
 
     def start(self) -> None:
         """Everything, in order; returns when each service is ready."""
+        self.start_servers()
+        for name in SERVICES:
+            self.begin(name)
+        for name in SERVICES:
+            self.await_ready(name)
+
+    def start_servers(self) -> None:
+        """All but the services: MongoDB, Kafka with its topics, the mail catcher."""
         self._keys = write_access(self.folder / "access", districts(), preparing_providers())
         self.mongod = Mongod.start(self.folder / "mongod")
         self.client: MongoClient[dict[str, Any]] = MongoClient(self.mongod.uri, tz_aware=True)
@@ -82,10 +104,6 @@ class System:
         run_aside(create_topics(self.broker.bootstrap, topics_in(TOPICS)))
         self.mail = start_mail_catcher(self.settings, self.folder / "mail", self.log("mail-catcher"))
         wait_until_mail_is_taken(self.mail, self.settings)
-        for name in SERVICES:
-            self.begin(name)
-        for name in SERVICES:
-            self.await_ready(name)
 
     def stop(self) -> None:
         """What was started, as far as it was, in the reverse order."""
@@ -98,18 +116,20 @@ class System:
                 held = getattr(self, piece)
                 held.close() if piece == "client" else held.stop()
 
-    def begin(self, name: str) -> None:
-        """Start a service, and return at once."""
+    def begin(self, name: str, **environment: str) -> None:
+        """Start a service, this time with these variables too, and return at once."""
+        at = self.addresses.get(name, Addresses())
+        settings = self.settings.model_copy(update={"port_mail_smtp": at.smtp_port or self.settings.port_mail_smtp})
         surroundings = Surroundings(
-            mongodb_uri=self.mongod.uri,
-            kafka_bootstrap_servers=self.broker.bootstrap,
+            mongodb_uri=at.mongodb_uri or self.mongod.uri,
+            kafka_bootstrap_servers=at.kafka_bootstrap_servers or self.broker.bootstrap,
             kafka_broker=self.broker.kind,
             secrets=service_secrets(self.folder / "secrets.json"),
             access_file=self.folder / "access" / "access.json",
             campaigns_folder=self._season_folder / "campaigns",
         )
-        with patch.dict(os.environ, self.environment):
-            self.services[name] = start_service(name, self.settings, surroundings, self.log(name))
+        with patch.dict(os.environ, self.environment | environment):
+            self.services[name] = start_service(name, settings, surroundings, self.log(name))
 
     def await_ready(self, name: str) -> None:
         wait_until_ready(self.services[name], self.settings)
