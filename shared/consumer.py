@@ -3,28 +3,30 @@
     poll ─▶ group by key ─▶ react (keys side by side, one at a time within a key) ─▶ commit the settled prefix
 
 An outage is waited out, however long it takes, and parks nothing. An event that no retry can mend is parked at once,
-one that fails for an unknown reason after three tries; later events of its key are then parked behind it.
+one that fails for an unknown reason after three tries; later events of its key are then parked behind it. Where far too
+many would be parked, the breaker (shared/breaker.py) stops the consumer first.
 """
 
 import asyncio
-from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
-from datetime import datetime
 from functools import partial
 from typing import TypeVar
 
 import structlog
 
 from shared.backoff import Backoff, Jitter, chance
+from shared.batch import Batch
+from shared.breaker import Breaker
 from shared.clock import Clock
 from shared.errors import BadEvent, Outage, StaleRevision, Undecodable
 from shared.events.envelope import Event
 from shared.fault import fault
+from shared.lag import Lag
 from shared.metrics import ConsumerMetrics
 from shared.parking import BehindParked, Parking
 from shared.reactions import Outcome, Reaction, Reactions, Tombstone
-from shared.records import InboundRecord, Place, RecordSource
+from shared.records import InboundRecord, RecordSource
 from shared.supervise import Heartbeat
 
 log = structlog.get_logger()
@@ -39,43 +41,8 @@ WIND_UP_SECONDS = 20.0
 CANCEL_SECONDS = 5.0
 """How long a cancelled reaction may take to notice; a call to the database has a deadline like this one."""
 LAG_SECONDS = 5.0
-
-
-class Batch:
-    """Records polled together, and which of them are settled."""
-
-    def __init__(self, records: list[InboundRecord], epoch: int) -> None:
-        self.records = records
-        self.epoch = epoch
-        self.outcomes: Counter[tuple[str, Outcome]] = Counter()
-        self._open: dict[tuple[Place, int], int] = {}
-        for record in records:
-            self._open[record.place, record.offset] = self._open.get((record.place, record.offset), 0) + 1
-
-    def by_key(self) -> dict[tuple[str, bytes | None], list[InboundRecord]]:
-        groups: dict[tuple[str, bytes | None], list[InboundRecord]] = {}
-        for record in self.records:
-            groups.setdefault((record.topic, record.key), []).append(record)
-        return groups
-
-    def settle(self, record: InboundRecord, outcome: Outcome) -> None:
-        self._open[record.place, record.offset] -= 1
-        self.outcomes[record.topic, outcome] += 1
-
-    def in_hand(self) -> list[InboundRecord]:
-        """What is not settled yet."""
-        return [record for record in self.records if self._open[record.place, record.offset]]
-
-    def committable(self) -> dict[Place, int]:
-        """For each place the offset after its last record before which everything is settled."""
-        offsets: dict[Place, int] = {}
-        stopped: set[Place] = set()
-        for (place, offset), is_open in sorted(self._open.items()):
-            if is_open:
-                stopped.add(place)
-            elif place not in stopped:
-                offsets[place] = offset + 1
-        return offsets
+HALT_SECONDS = 1.0
+"""How often a stopped consumer says that it is alive."""
 
 
 class Consumer:
@@ -90,12 +57,16 @@ class Consumer:
         metrics: ConsumerMetrics,
         *,
         clock: Clock,
+        breaker: Breaker | None = None,
         batch_size: int = 500,
         poll_seconds: float = 1.0,
         wind_up_seconds: float = WIND_UP_SECONDS,
         jitter: Jitter = chance,
     ) -> None:
         self.reactions = Reactions(reactions, tombstones)
+        self.breaker = breaker or Breaker(clock=clock)
+        self.lag = Lag(metrics, clock)
+        self.is_reading = False
         self._subscribe = subscribe
         self._parking = parking
         self._metrics = metrics
@@ -109,12 +80,22 @@ class Consumer:
         self._idle = asyncio.Event()
         self._idle.set()
         self._waiting = 0
-        self._read_up_to: dict[Place, datetime] = {}
+        self._halted = 0
+
+    @property
+    def waiting(self) -> int:
+        """Records that wait for an outage to end."""
+        return self._waiting
+
+    @property
+    def _is_held_up(self) -> bool:
+        return bool(self._waiting or self._halted)
 
     async def run(self, progress: Heartbeat) -> None:
         """Read until cancelled; then the batch in hand is finished and committed. A client that fails is replaced."""
         self._progress = progress
         backoff = Backoff(0.5, 10.0, self._jitter)
+        await self._outlast(self.breaker.look)
         while True:
             progress()
             try:
@@ -129,6 +110,7 @@ class Consumer:
         next_lag = 0.0
         try:
             await source.start(self._wind_up)
+            self.is_reading = True
             while True:
                 records = await source.poll(self._batch_size, self._poll_seconds)
                 batch = Batch(records, source.epoch)
@@ -140,9 +122,10 @@ class Consumer:
                         await self._work_off(source, batch)
                     backoff.reset()
                 if now() >= next_lag:
-                    await self._tell_lag(source, [])
+                    self.lag.look(await source.lag(), [])
                     next_lag = now() + LAG_SECONDS
         finally:
+            self.is_reading = False
             await source.stop()
 
     async def _work_off(self, source: RecordSource, batch: Batch) -> None:
@@ -153,11 +136,13 @@ class Consumer:
                 await asyncio.wait({working}, timeout=KEEP_ALIVE_SECONDS)
                 if not working.done():
                     await source.keep_alive()
-                    await self._tell_lag(source, batch.in_hand())
+                    self.lag.look(await source.lag(), batch.in_hand())
+                    with suppress(Outage):
+                        await self.breaker.look()
             if not working.cancelled():
                 working.result()
         except asyncio.CancelledError:
-            if not self._waiting:
+            if not self._is_held_up:
                 await asyncio.wait({working}, timeout=self._wind_up_seconds)
             raise
         finally:
@@ -176,21 +161,13 @@ class Consumer:
         fault("consumer.committed")
         for (topic, outcome), records in batch.outcomes.items():
             self._metrics.settled(topic, outcome, records)
-        self._read_up_to.update({record.place: record.timestamp for record in batch.records})
-
-    async def _tell_lag(self, source: RecordSource, in_hand: Sequence[InboundRecord]) -> None:
-        behind = Counter(await source.lag())
-        behind.update(record.place for record in in_hand)
-        oldest = {record.place: record.timestamp for record in reversed(in_hand)}
-        now = self._clock()
-        stamps = {**self._read_up_to, **oldest}
-        self._metrics.behind(behind, {place: (now - stamp).total_seconds() for place, stamp in stamps.items()})
+        self.lag.note_read(batch.records)
 
     async def _wind_up(self) -> None:
-        """Before an assignment ends: let the batch in hand finish and commit; what waits for an outage is let go."""
+        """Before an assignment ends: let the batch in hand finish and commit; what is held up is let go."""
         self._metrics.rebalanced()
         fault("consumer.revoking")
-        if not self._waiting:
+        if not self._is_held_up:
             try:
                 async with asyncio.timeout(self._wind_up_seconds):
                     await self._idle.wait()
@@ -201,6 +178,8 @@ class Consumer:
         await self._idle.wait()
 
     async def _settle(self, batch: Batch) -> None:
+        await self._until_going()
+        self.breaker.polled(batch.records)
         groups = batch.by_key()
         parked: set[tuple[str, bytes | None]] = set()
         for topic in {topic for topic, _ in groups}:
@@ -232,6 +211,7 @@ class Consumer:
             attempts += 1
             limit = 1 if isinstance(failure, BadEvent) else RACES if isinstance(failure, StaleRevision) else TRIES
             if attempts >= limit:
+                self.breaker.failed(record, failure)
                 return await self._park(record, failure, attempts)
             log.warning("reaction_failed", topic=record.topic, error=type(failure).__name__, attempts=attempts)
             await asyncio.sleep(backoff.next())
@@ -245,8 +225,19 @@ class Consumer:
         return await self._park(record, BehindParked("An earlier event of this key is parked."), 0)
 
     async def _park(self, record: InboundRecord, error: Exception, attempts: int) -> Outcome:
+        await self._until_going()
         await self._outlast(partial(self._parking.park, record, error, attempts=attempts))
         return Outcome.PARKED
+
+    async def _until_going(self) -> None:
+        """Wait while the breaker has stopped us; the batch stays in hand, and we stay in the group."""
+        self._halted += 1
+        try:
+            while self.breaker.stopped is not None:
+                await self.breaker.going(HALT_SECONDS)
+                self._progress()
+        finally:
+            self._halted -= 1
 
     async def _outlast(self, call: Callable[[], Awaitable[Answer]]) -> Answer:
         """Call until no outage prevents it."""

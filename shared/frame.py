@@ -46,6 +46,16 @@ class Frame:
 
 
 @dataclass(frozen=True)
+class Figure:
+    """A number of a service's own that its operator may want to know; `needs_somebody` if it should be 0."""
+
+    name: str
+    words: str
+    count: int
+    needs_somebody: bool = False
+
+
+@dataclass(frozen=True)
 class Wiring:
     """A wired service: its doors, what it reacts to, what it does by itself.
 
@@ -57,6 +67,7 @@ class Wiring:
     pages          how this service renders, so that its error pages look like its pages
     public_paths   route templates that strangers may ask for; every other route needs a caller
     body_limits    path prefix → largest request in bytes, where it differs from the setting
+    figures        what `prepbridge status` tells of this service beyond what it tells of all
     """
 
     routers: Sequence[APIRouter] = ()
@@ -69,6 +80,7 @@ class Wiring:
     pages: Pages | None = None
     public_paths: frozenset[str] = frozenset()
     body_limits: Mapping[str, int] = field(default_factory=dict)
+    figures: Callable[[], Awaitable[Sequence[Figure]]] | None = None
 
 
 Wire = Callable[[Frame], Awaitable[Wiring]]

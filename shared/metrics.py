@@ -115,6 +115,11 @@ class ConsumerMetrics:
         )
         self._restarts = Counter("consumer_restarts_total", "Clients that were replaced.", registry=registry)
         self.waiting = Gauge("consumer_waiting_records", "Records that wait for an outage to end.", registry=registry)
+        self._stopped = Gauge(
+            "consumer_stopped",
+            "1 while the consumer has stopped because too many records would be parked, else 0.",
+            registry=registry,
+        )
 
     def settled(self, topic: str, outcome: str, records: int) -> None:
         """`outcome` is one of applied, skipped, parked."""
@@ -130,6 +135,9 @@ class ConsumerMetrics:
         for (topic, partition), lag in records.items():
             self._lag.labels(topic, str(partition)).set(lag)
             self._lag_seconds.labels(topic, str(partition)).set(seconds.get((topic, partition), 0.0) if lag else 0.0)
+
+    def stopped(self, is_stopped: bool) -> None:
+        self._stopped.set(is_stopped)
 
     def rebalanced(self) -> None:
         self._rebalances.inc()
@@ -152,6 +160,29 @@ class ProcessMetrics:
             "event_loop_lag_seconds", "How late the event loop was at its last look.", registry=registry
         )
         self.ready = Gauge("service_ready", "1 while the service takes requests, else 0.", registry=registry)
+        self._loop_failures = Counter(
+            "loop_failures_total", "Loops that failed and were begun again.", ["loop"], registry=registry
+        )
         ProcessCollector(registry=registry)
         PlatformCollector(registry=registry)
         GCCollector(registry=registry)
+
+    def loop_failed(self, loop: str) -> None:
+        """`loop` is the loop's name; a service has a handful."""
+        self._loop_failures.labels(loop).inc()
+
+
+class ParkingMetrics:
+    """What waits for a person."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._events = Gauge("parked_events", "Events that wait to be replayed or discarded.", registry=registry)
+        self._oldest = Gauge(
+            "parked_oldest_timestamp_seconds",
+            "When the oldest of them was parked, Unix time; 0 when none is.",
+            registry=registry,
+        )
+
+    def waiting(self, events: int, oldest: datetime | None) -> None:
+        self._events.set(events)
+        self._oldest.set(oldest.timestamp() if oldest else 0)

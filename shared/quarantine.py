@@ -13,10 +13,21 @@ MOST_KEYS = 1_000
 _Held = tuple[str, str | None]
 
 
+@dataclass(frozen=True)
+class Held:
+    """What waits, and why. `key` None: the whole topic. `seconds`: until it is tried again."""
+
+    topic: str
+    key: str | None
+    reason: str
+    seconds: float
+
+
 @dataclass
 class _Wait:
     backoff: Backoff
     until: float
+    reason: str = ""
     is_over: bool = False
 
 
@@ -38,14 +49,18 @@ class Quarantine:
             for wait in (self._waits.get((topic, None)), self._waits.get((topic, key)))
         )
 
-    def hold(self, topic: str, key: str | None, now: float) -> float:
+    def held(self, now: float) -> list[Held]:
+        """What was refused last time, the longest refused first."""
+        return [Held(topic, key, wait.reason, max(0.0, wait.until - now)) for (topic, key), wait in self._waits.items()]
+
+    def hold(self, topic: str, key: str | None, now: float, reason: str = "") -> float:
         """Let the key wait, or with None the topic; longer each time. Answers for how many seconds."""
         if key is not None and sum(held == topic for held, _ in self._waits) >= MOST_KEYS:
             self._waits = {held: wait for held, wait in self._waits.items() if held[0] != topic}
             key = None
         wait = self._waits.setdefault((topic, key), _Wait(Backoff(FIRST_WAIT, LONGEST_WAIT, self._jitter), now))
         seconds = wait.backoff.next()
-        wait.until, wait.is_over = now + seconds, False
+        wait.until, wait.reason, wait.is_over = now + seconds, reason, False
         return seconds
 
     def accepted(self, topic: str, key: str) -> None:

@@ -23,7 +23,7 @@ from shared.lease import Lease
 from shared.metrics import OutboxMetrics
 from shared.mongo import Document
 from shared.outbox import ABOARD, Documents, OutboxEntry
-from shared.quarantine import Quarantine
+from shared.quarantine import Held, Quarantine
 from shared.records import OutboundRecord, Publisher
 
 BATCH = 500
@@ -81,6 +81,10 @@ class Relay:
             return
         self._queue.extend(Letter(documents, document_id, entry) for entry in entries)
         self._offered.set()
+
+    def refused(self) -> list[Held]:
+        """What the broker refused last time."""
+        return self._quarantine.held(asyncio.get_running_loop().time())
 
     async def run(self, progress: Progress) -> None:
         """Publish for ever. BrokerAway and StoreAway are waited out here or by the supervisor; nothing is given up."""
@@ -199,7 +203,7 @@ class Relay:
     def _set_aside(self, letter: Letter, refusal: RecordRefused) -> None:
         entry = letter.entry
         key = None if refusal.concerns_topic else entry.key
-        seconds = self._quarantine.hold(entry.topic, key, asyncio.get_running_loop().time())
+        seconds = self._quarantine.hold(entry.topic, key, asyncio.get_running_loop().time(), str(refusal))
         self._metrics.refused(len(self._quarantine))
         log.error("event_refused", event_id=entry.id, topic=entry.topic, reason=str(refusal), again_in=round(seconds))
 

@@ -41,6 +41,16 @@ class Patience:
     farewell: float = 30.0
 
 
+@dataclass(frozen=True)
+class LoopState:
+    """How a loop gets on. `failures`: how often it failed lately (`Patience.memory`), the last time `failed_ago`."""
+
+    name: str
+    idle_seconds: float
+    failures: int
+    failed_ago: float | None
+
+
 @dataclass
 class _Watched:
     name: str
@@ -86,6 +96,19 @@ class Supervisor:
     def idle_seconds(self) -> dict[str, float]:
         """How long ago each loop last made progress; for /health/live."""
         return {name: _now() - watched.last_progress for name, watched in self._watched.items()}
+
+    def states(self) -> list[LoopState]:
+        """Each loop, in the order in which they were started."""
+        now = _now()
+        return [
+            LoopState(
+                watched.name,
+                now - watched.last_progress,
+                sum(failed >= now - self._patience.memory for failed in watched.failures),
+                now - watched.failures[-1] if watched.failures else None,
+            )
+            for watched in self._watched.values()
+        ]
 
     def is_alive(self) -> bool:
         """Nothing was given up, and no loop has stood still for twice as long as it may."""

@@ -1,6 +1,6 @@
 """Who waits because the broker refuses, for how long, and that the waiting list stays short."""
 
-from shared.quarantine import FIRST_WAIT, LONGEST_WAIT, MOST_KEYS, Quarantine
+from shared.quarantine import FIRST_WAIT, LONGEST_WAIT, MOST_KEYS, Held, Quarantine
 
 
 def test_a_key_waits_longer_each_time_and_others_do_not() -> None:
@@ -41,3 +41,14 @@ def test_a_topic_of_too_many_refused_keys_waits_as_a_whole() -> None:
 
 def test_nothing_is_asked_of_the_database_when_nothing_waits() -> None:
     assert Quarantine().unheld() == {}
+
+
+def test_what_waits_is_told_with_its_reason_and_when_it_is_tried_again() -> None:
+    held = Quarantine(jitter=lambda: 1.0)
+    held.hold("t", "a", 100.0, "too large")
+    held.hold("u", None, 100.0, "no such topic")
+    assert held.held(101.0) == [
+        Held("t", "a", "too large", FIRST_WAIT - 1),
+        Held("u", None, "no such topic", FIRST_WAIT - 1),
+    ]
+    assert held.held(200.0)[0].seconds == 0.0

@@ -146,3 +146,19 @@ async def test_an_outage_is_waited_out_however_long_and_is_no_failure() -> None:
         await works(loop)
         assert told == []
         assert supervisor.is_alive()
+
+
+async def test_how_often_a_loop_failed_lately_is_told() -> None:
+    loop = Attempts("fail", "outage", "fail")
+    async with supervised(loop) as (supervisor, _):
+        await asyncio.wait_for(loop.works.wait(), 5)
+        (state,) = supervisor.states()
+        assert (state.name, state.failures) == ("relay", 2)
+        assert state.failed_ago is not None
+        assert 0 <= state.idle_seconds <= state.failed_ago < 5
+
+
+async def test_a_loop_that_never_failed_says_so() -> None:
+    async with supervised(Attempts()) as (supervisor, _):
+        (state,) = supervisor.states()
+        assert (state.failures, state.failed_ago) == (0, None)
