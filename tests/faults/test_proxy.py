@@ -4,6 +4,7 @@ import asyncio
 import socket
 import time
 from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
 
 import pytest
 
@@ -18,17 +19,20 @@ Stream = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 async def echo() -> AsyncIterator[int]:
     """The port of a server that answers each line with the same line."""
 
+    visits: list[asyncio.Task[None] | None] = []
+
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
+        visits.append(asyncio.current_task())
+        with suppress(ConnectionError):
             while line := await reader.readline():
                 writer.write(line)
-        except ConnectionError:
-            pass
-        finally:
-            writer.close()
+        writer.close()
+        with suppress(ConnectionError):
+            await writer.wait_closed()
 
     async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
         yield server.sockets[0].getsockname()[1]
+        await asyncio.gather(*(visit for visit in visits if visit))
 
 
 @pytest.fixture
