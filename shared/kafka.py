@@ -72,7 +72,7 @@ class Producer:
             with _named():
                 async with asyncio.timeout(self._deadline):
                     for topic in {record.topic for record in records}:
-                        await _require(client.client, topic)
+                        await require(client.client, topic)
                     for record in records:
                         headers = list(record.headers)
                         acknowledgement = await client.send(record.topic, record.value, key=record.key, headers=headers)
@@ -192,7 +192,7 @@ class Subscription:
             self._client.resume(*self._client.paused())
             self._is_paused = False
         polled = await self._poll(max_records, timeout)
-        return [_inbound(record) for records in polled.values() for record in records]
+        return [inbound(record) for records in polled.values() for record in records]
 
     async def keep_alive(self) -> None:
         """Stay a member of the group without taking records. To be called within every MAX_POLL_INTERVAL_MS."""
@@ -262,7 +262,7 @@ async def create_topics(bootstrap: str, topics: Sequence[TopicSpec]) -> None:
             raise BrokerAway(f"Kafka did not create the topic {topic} (error {code}).")
 
 
-async def _require(known: Any, topic: str) -> None:
+async def require(known: Any, topic: str) -> None:
     """RecordRefused for a topic that is missing. The client itself would wait for it, and then call it a failure."""
     if known.cluster.partitions_for_topic(topic):
         return
@@ -288,7 +288,7 @@ def _look_away(acknowledgement: "asyncio.Future[Any]") -> None:
         acknowledgement.exception()
 
 
-def _inbound(record: Any) -> InboundRecord:
+def inbound(record: Any) -> InboundRecord:
     return InboundRecord(
         topic=record.topic,
         partition=record.partition,

@@ -1,6 +1,6 @@
 """Kafka records as we handle them, and the two things that one does with them: publish and read."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -59,3 +59,11 @@ class RecordSource(Protocol):
     async def commit(self, offsets: Mapping[Place, int], *, epoch: int) -> bool: ...
     async def lag(self) -> dict[Place, int]: ...
     async def stop(self) -> None: ...
+
+
+class RecordLog(Protocol):
+    """What topics hold at a moment, read without a group. `offsets` is how far it is through them."""
+
+    @property
+    def offsets(self) -> int: ...
+    def batches(self) -> AsyncIterator[list[InboundRecord]]: ...
