@@ -6,14 +6,15 @@ The relay (shared/relay.py) publishes what it finds aboard and takes it off. A d
 deleted. No multi-document transaction exists in PrepBridge (docs/decisions/0001).
 """
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from shared import context
 from shared.coalesce import CoalescedReads, CoalescedWrites
-from shared.errors import AlreadyThere, StaleRevision
+from shared.errors import AlreadyThere, PrepBridgeError, StaleRevision
 from shared.events import Event, seal, to_wire
 from shared.fault import fault
 from shared.mongo import Collection, Document, Index
@@ -22,7 +23,14 @@ ABOARD = "_outbox"
 LARGEST_EVENT = 256 * 1024
 """Bytes. Refused when written, for what the broker would refuse later (1 MiB) could never leave."""
 
-OUTBOX_INDEX = Index(keys=[f"{ABOARD}.at"], partial={f"{ABOARD}.id": {"$exists": True}})
+IS_LADEN: Document = {f"{ABOARD}.0": {"$exists": True}}
+"""A MongoDB condition: something is aboard, whatever it is."""
+OUTBOX_INDEX = Index(keys=[f"{ABOARD}.at", "_id"], partial=IS_LADEN)
+TOPIC = re.compile(r"[A-Za-z0-9._-]{1,249}")
+
+
+class Unreadable(PrepBridgeError):
+    """What is aboard is no event of ours: another hand has changed the document."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +55,34 @@ class OutboxEntry:
         }
 
     @classmethod
-    def of(cls, kept: Document) -> "OutboxEntry":
-        headers = [(name, bytes(value)) for name, value in kept["headers"]]
-        value = None if kept["value"] is None else bytes(kept["value"])
-        return cls(kept["id"], kept["topic"], kept["key"], headers, value, kept["at"])
+    def of(cls, kept: object) -> "OutboxEntry":
+        """Unreadable names the field that is not as it was written."""
+        fields: Mapping[str, Any] = kept if isinstance(kept, Mapping) else {}
+        for name, kind in KINDS.items():
+            if name not in fields or not isinstance(fields[name], kind):
+                raise Unreadable(f"An event aboard has no {name}, or one of the wrong type.")
+        if not TOPIC.fullmatch(fields["topic"]):
+            raise Unreadable("An event aboard has a topic that cannot be one.")
+        headers = [_header(each) for each in fields["headers"]]
+        return cls(fields["id"], fields["topic"], fields["key"], headers, fields["value"], fields["at"])
+
+
+KINDS: Mapping[str, tuple[type, ...]] = {
+    "id": (str,),
+    "topic": (str,),
+    "key": (str,),
+    "headers": (list,),
+    "value": (bytes, type(None)),
+    "at": (datetime,),
+}
+
+
+def _header(kept: object) -> tuple[str, bytes]:
+    match kept:
+        case [str(name), bytes(value)]:
+            return name, value
+        case _:
+            raise Unreadable("An event aboard has a header that is no pair of a name and bytes.")
 
 
 class Relaying(Protocol):

@@ -34,9 +34,10 @@ class _Wait:
 class Quarantine:
     """Of one relay, in its memory: another relay finds out for itself. Times are seconds of the event loop's clock."""
 
-    def __init__(self, jitter: Jitter = chance) -> None:
+    def __init__(self, jitter: Jitter = chance, most_keys: int = MOST_KEYS) -> None:
         self._waits: dict[_Held, _Wait] = {}
         self._jitter = jitter
+        self._most_keys = most_keys
 
     def __len__(self) -> int:
         """Keys and topics that were refused last time, also those that are being tried again."""
@@ -55,7 +56,7 @@ class Quarantine:
 
     def hold(self, topic: str, key: str | None, now: float, reason: str = "") -> float:
         """Let the key wait, or with None the topic; longer each time. Answers for how many seconds."""
-        if key is not None and sum(held == topic for held, _ in self._waits) >= MOST_KEYS:
+        if key is not None and sum(held == topic for held, _ in self._waits) >= self._most_keys:
             self._waits = {held: wait for held, wait in self._waits.items() if held[0] != topic}
             key = None
         wait = self._waits.setdefault((topic, key), _Wait(Backoff(FIRST_WAIT, LONGEST_WAIT, self._jitter), now))
@@ -74,6 +75,15 @@ class Quarantine:
         for wait in over:
             wait.is_over = True
         return bool(over)
+
+    def forget_tried(self) -> None:
+        """All that was to be tried again has been: what was neither refused nor accepted is not there any more."""
+        self._waits = {held: wait for held, wait in self._waits.items() if not wait.is_over}
+
+    def waiting(self, topic: str) -> list[str] | None:
+        """The keys of a topic that have to wait; None: the whole topic has to."""
+        held = [key for (of, key), wait in self._waits.items() if of == topic and not wait.is_over]
+        return None if None in held else [key for key in held if key is not None]
 
     def unheld(self) -> dict[str, Any]:
         """A MongoDB condition on one event aboard: that it does not have to wait. Empty when none has to."""

@@ -7,7 +7,8 @@
 Polling finds everything; the queue only spares it the reading. After a start, a failure or an overflow the relay polls
 until nothing is left before it trusts the queue again, so that a document's events leave in the document's order. What
 was published and not yet pulled when the process died is published again: readers count twice as once. What the broker
-refuses (too large, no such topic) is tried again later and later; until then its key waits, and others do not.
+refuses (too large, no such topic) is tried again later and later; until then its key waits, and others do not. So does
+a document that has something aboard which is no event: it is read again later and later, until somebody has mended it.
 """
 
 import asyncio
@@ -17,18 +18,21 @@ from dataclasses import dataclass
 
 import structlog
 
+from shared.backoff import Jitter, chance
 from shared.errors import BrokerAway, RecordRefused
 from shared.fault import fault
 from shared.lease import Lease
 from shared.metrics import OutboxMetrics
 from shared.mongo import Document
-from shared.outbox import ABOARD, Documents, OutboxEntry
+from shared.outbox import ABOARD, IS_LADEN, Documents, OutboxEntry, Unreadable
 from shared.quarantine import Held, Quarantine
 from shared.records import OutboundRecord, Publisher
 
 BATCH = 500
 LONGEST_QUEUE = 20_000
 REMEMBERED = 20_000
+MOST_UNREADABLE = 5_000
+"""Documents of one collection. Beyond so many the whole collection waits: something writes nonsense."""
 POLL_SECONDS = 1.0
 RETRY_SECONDS = 0.5
 
@@ -54,7 +58,13 @@ class Relay:
     """One per process; of all processes of a service, the one that holds the lease publishes."""
 
     def __init__(
-        self, publisher: Publisher, lease: Lease, metrics: OutboxMetrics, *, poll_seconds: float = POLL_SECONDS
+        self,
+        publisher: Publisher,
+        lease: Lease,
+        metrics: OutboxMetrics,
+        *,
+        poll_seconds: float = POLL_SECONDS,
+        jitter: Jitter = chance,
     ) -> None:
         self._publisher = publisher
         self._lease = lease
@@ -65,7 +75,9 @@ class Relay:
         self._offered = asyncio.Event()
         self._is_behind = True
         self._published: OrderedDict[str, None] = OrderedDict()
-        self._quarantine = Quarantine()
+        self._quarantine = Quarantine(jitter)
+        self._unreadable = Quarantine(jitter, MOST_UNREADABLE)
+        """Documents, by collection and id."""
         self._progress: Progress = lambda: None
 
     def carry(self, documents: Documents) -> None:
@@ -83,8 +95,9 @@ class Relay:
         self._offered.set()
 
     def refused(self) -> list[Held]:
-        """What the broker refused last time."""
-        return self._quarantine.held(asyncio.get_running_loop().time())
+        """What the broker refused last time; and documents with something unreadable aboard, by collection and id."""
+        now = asyncio.get_running_loop().time()
+        return self._quarantine.held(now) + self._unreadable.held(now)
 
     async def run(self, progress: Progress) -> None:
         """Publish for ever. BrokerAway and StoreAway are waited out here or by the supervisor; nothing is given up."""
@@ -102,7 +115,8 @@ class Relay:
                 self._fall_behind()
                 await asyncio.sleep(self._poll_seconds)
                 continue
-            if self._quarantine.release(loop.time()):
+            released = self._quarantine.release(loop.time()), self._unreadable.release(loop.time())
+            if any(released):
                 self._fall_behind()
             try:
                 if self._is_behind or loop.time() >= next_poll:
@@ -139,16 +153,11 @@ class Relay:
         was_behind, self._is_behind = self._is_behind, False
         letters: list[Letter] = []
         is_more = False
-        wanted: Document = {f"{ABOARD}.id": {"$exists": True}}
-        if unheld := self._quarantine.unheld():
-            wanted[ABOARD] = {"$elemMatch": unheld}
         try:
             for documents in self._carried:
-                found = await documents.collection.find(
-                    wanted, projection={ABOARD: 1}, sort=[(f"{ABOARD}.at", 1)], limit=BATCH
-                )
+                found = await self._laden(documents)
                 is_more = is_more or len(found) == BATCH
-                letters.extend(_letters(documents, found))
+                letters.extend(self._letters(documents, found))
         except BaseException:
             self._is_behind = True
             raise
@@ -159,6 +168,35 @@ class Relay:
         await self._publish(letters)
         if is_more:
             self._fall_behind()
+        else:
+            self._quarantine.forget_tried()
+            self._unreadable.forget_tried()
+        self._tell_refused()
+
+    async def _laden(self, documents: Documents) -> list[Document]:
+        """Documents with something aboard that does not have to wait, oldest first, up to a batch."""
+        wanted = dict(IS_LADEN)
+        if unheld := self._quarantine.unheld():
+            wanted[ABOARD] = {"$elemMatch": unheld}
+        unreadable = self._unreadable.waiting(documents.collection.name)
+        if unreadable is None:
+            return []
+        if unreadable:
+            wanted["_id"] = {"$nin": unreadable}
+        return await documents.collection.find(wanted, projection={ABOARD: 1}, sort=[(f"{ABOARD}.at", 1)], limit=BATCH)
+
+    def _letters(self, documents: Documents, found: Iterable[Document]) -> Iterable[Letter]:
+        """What is aboard, but of documents that have something unreadable aboard nothing: an order is not guessed."""
+        for document in found:
+            document_id = document["_id"]
+            try:
+                entries = [OutboxEntry.of(kept) for kept in document[ABOARD]]
+            except Unreadable as error:
+                self._set_document_aside(documents, document_id, error)
+                continue
+            self._unreadable.accepted(documents.collection.name, document_id)
+            for entry in entries:
+                yield Letter(documents, document_id, entry)
 
     async def _publish(self, letters: Sequence[Letter]) -> None:
         for start in range(0, len(letters), BATCH):
@@ -181,7 +219,7 @@ class Relay:
 
     async def _sent(self, letters: Sequence[Letter]) -> Sequence[Letter]:
         """Those that the broker took: all but what has to wait and what it refuses."""
-        going = [letter for letter in letters if not self._quarantine.holds(letter.entry.topic, letter.entry.key)]
+        going = [letter for letter in letters if not self._waits(letter)]
         if not going:
             return []
         self._progress()
@@ -197,15 +235,34 @@ class Relay:
         if self._quarantine:
             for letter in going:
                 self._quarantine.accepted(letter.entry.topic, letter.entry.key)
-            self._metrics.refused(len(self._quarantine))
+            self._tell_refused()
         return going
+
+    def _waits(self, letter: Letter) -> bool:
+        return self._quarantine.holds(letter.entry.topic, letter.entry.key) or self._unreadable.holds(
+            letter.documents.collection.name, letter.document_id
+        )
 
     def _set_aside(self, letter: Letter, refusal: RecordRefused) -> None:
         entry = letter.entry
         key = None if refusal.concerns_topic else entry.key
         seconds = self._quarantine.hold(entry.topic, key, asyncio.get_running_loop().time(), str(refusal))
-        self._metrics.refused(len(self._quarantine))
+        self._tell_refused()
         log.error("event_refused", event_id=entry.id, topic=entry.topic, reason=str(refusal), again_in=round(seconds))
+
+    def _set_document_aside(self, documents: Documents, document_id: str, error: Unreadable) -> None:
+        collection = documents.collection.name
+        seconds = self._unreadable.hold(collection, document_id, asyncio.get_running_loop().time(), str(error))
+        log.error(
+            "event_unreadable",
+            collection=collection,
+            document_id=document_id,
+            reason=str(error),
+            again_in=round(seconds),
+        )
+
+    def _tell_refused(self) -> None:
+        self._metrics.refused(len(self._quarantine) + len(self._unreadable))
 
     async def _take_off(self, letters: Iterable[Letter]) -> None:
         by_collection: dict[Documents, list[Letter]] = {}
@@ -220,9 +277,3 @@ class Relay:
     def _fall_behind(self) -> None:
         self._is_behind = True
         self._queue.clear()
-
-
-def _letters(documents: Documents, found: Iterable[Document]) -> Iterable[Letter]:
-    for document in found:
-        for kept in document[ABOARD]:
-            yield Letter(documents, document["_id"], OutboxEntry.of(kept))

@@ -33,6 +33,7 @@ class Api(IntEnum):
 class Error(IntEnum):
     """Kafka's codes of the errors that the tests choose."""
 
+    UNKNOWN_TOPIC = 3
     MESSAGE_TOO_LARGE = 10
     NOT_COORDINATOR = 16
     NOT_ENOUGH_REPLICAS = 19
@@ -58,6 +59,10 @@ class MockKafka:
 
     def create_topic(self, topic: str, partitions: int = 1) -> None:
         self._done(self._library.rd_kafka_mock_topic_create(self._cluster, topic.encode(), partitions, 1))
+
+    def refuse_topic(self, topic: str, error: "Error") -> None:
+        """Say this of the topic to whoever asks for it."""
+        self._library.rd_kafka_mock_topic_set_error(self._cluster, topic.encode(), int(error))
 
     def lead(self, topic: str, is_led: bool, partition: int = 0) -> None:
         """Give the partition its leader, or take it away."""

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 
 from tests.house.files import ROOT, tracked
 
-IDS = {"event_id", "import_id", "parked_id", "sitting_id", "snapshot_id"}
+IDS = {"document_id", "event_id", "import_id", "parked_id", "sitting_id", "snapshot_id"}
 COUNTS = {"again_in", "attempts", "kept", "ms", "number", "people"}
 WORDS = {
-    "cause", "error", "exc_info", "kind", "loop", "method", "outcome", "partitions", "problem", "reason", "route",
-    "state", "status", "topic", "what",
+    "cause", "collection", "error", "exc_info", "kind", "loop", "method", "outcome", "partitions", "problem", "reason",
+    "route", "state", "status", "topic", "what",
 }  # fmt: skip
 LEVELS = {"debug", "info", "warning", "error", "exception", "critical"}
 
