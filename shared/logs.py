@@ -33,7 +33,6 @@ def without_secrets(text: str) -> str:
 def start_logging(service: str, release: str, level: str, stream: BinaryIO = sys.stdout.buffer) -> None:
     """From here on every line of this process, of ours or of a library, is one JSON object."""
     steps: list[Any] = [
-        structlog.contextvars.merge_contextvars,
         structlog.processors.format_exc_info,
         _withhold,
         structlog.processors.add_log_level,
@@ -74,10 +73,11 @@ class _Origin:
         self._origin = {"service": service, "release": release}
 
     def __call__(self, _logger: Any, _method: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-        traceparent, correlation_id = context.current()
+        traceparent, *ids = context.origin()
         line.update(self._origin)
-        if correlation_id:
-            line.setdefault("correlation_id", correlation_id)
+        for name, value in zip(("correlation_id", "event_id", "event_type"), ids, strict=True):
+            if value:
+                line.setdefault(name, value)
         if traceparent:
             line.setdefault("trace_id", traceparent.split("-")[1])
         return line

@@ -139,7 +139,7 @@ class Documents:
         self._offer(document_id, entries)
 
     def _sealed(self, events: Iterable[Event], revision: int, at: datetime) -> list[OutboxEntry]:
-        traceparent, correlation_id = context.current()
+        origin = context.origin()
         entries = []
         for event in events:
             envelope = seal(
@@ -147,8 +147,8 @@ class Documents:
                 source=self._source,
                 sequence=revision,
                 at=at,
-                traceparent=traceparent,
-                correlation_id=correlation_id,
+                traceparent=origin.traceparent,
+                correlation_id=origin.correlation_id,
             )
             headers, value = to_wire(envelope)
             if len(value) > LARGEST_EVENT:

@@ -144,7 +144,7 @@ def _words(kind: Kind, error: Exception) -> tuple[str, str, str]:
 
 def _for_machines(kind: Kind, error: Exception) -> Response:
     detail, hint, where = _words(kind, error)
-    _, correlation_id = context.current()
+    correlation_id = context.origin().correlation_id
     members: dict[str, Any] = {
         "type": f"urn:prepbridge:problem:{kind.name}",
         "title": kind.title,
@@ -163,7 +163,7 @@ def _for_people(request: Request, kind: Kind, error: Exception) -> Response:
     detail, hint, where = _words(kind, error)
     if isinstance(error, RequestValidationError):
         hint = "; ".join(f"{fault['field']}: {fault['expected']}" for fault in _faults(error))
-    _, correlation_id = context.current()
+    correlation_id = context.origin().correlation_id
     page: Response = request.app.state.pages.render(
         request,
         "error.html",

@@ -4,8 +4,6 @@ from collections.abc import Awaitable, Callable, Mapping
 from enum import StrEnum
 from typing import Any
 
-from structlog.contextvars import bind_contextvars, reset_contextvars
-
 from shared import context
 from shared.errors import Undecodable
 from shared.events.envelope import Envelope, Event, from_wire, wire_name_of
@@ -56,12 +54,8 @@ class Reactions:
 
     async def _react(self, wire_name: str, envelope: Envelope[Event]) -> None:
         correlation = envelope.correlation_id or envelope.id
-        logged = bind_contextvars(event_id=envelope.id, event_type=wire_name, correlation_id=correlation)
-        try:
-            with context.within(envelope.traceparent, correlation):
-                await self._reactions[wire_name](envelope)
-        finally:
-            reset_contextvars(**logged)
+        with context.within(envelope.traceparent, correlation, envelope.id, wire_name):
+            await self._reactions[wire_name](envelope)
 
     def _erasure(self, record: InboundRecord) -> Callable[[], Awaitable[None]] | None:
         erase = self._tombstones.get(record.topic)

@@ -19,7 +19,6 @@ ADDRESS = "http://localhost:8100"
 # structlog's own choice, rich, draws the frames of a traceback with all their variables, which takes seconds.
 structlog.configure(
     processors=[
-        structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
     ]

@@ -6,7 +6,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-import structlog
 from prometheus_client import CollectorRegistry
 
 from shared import context
@@ -86,7 +85,7 @@ class Reader:
     async def note(self, envelope: Envelope[OrganizationChanged]) -> None:
         name = envelope.event.name
         self.tried.append(name)
-        self.contexts.append((context.current()[1], structlog.contextvars.get_contextvars()["event_id"]))
+        self.contexts.append((context.origin().correlation_id, context.origin().event_id))
         if name in self.holds:
             await self.holds[name].wait()
         if name in self.raises:

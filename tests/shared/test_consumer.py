@@ -283,7 +283,7 @@ async def test_a_reaction_runs_in_the_context_of_its_event(reading: Reader) -> N
         await reading.read_all()
     (told,) = reading.kafka.events(TOPIC)
     assert set(reading.contexts) == {("from-the-form", told.id)}
-    assert context.current() == (None, None)
+    assert context.origin() == context.NOWHERE
 
 
 async def test_lag_is_reported_by_place(reading: Reader) -> None:

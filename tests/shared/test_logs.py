@@ -49,6 +49,13 @@ def test_a_line_says_who_when_what_and_for_which_request(stream: io.BytesIO) -> 
     }
 
 
+def test_a_line_says_which_event_is_being_reacted_to(stream: io.BytesIO) -> None:
+    with context.within(None, "order-4711", "event-1", "survey.survey_issued.v1"):
+        structlog.get_logger().warning("reaction_failed")
+    (line,) = lines(stream)
+    assert (line["event_id"], line["event_type"]) == ("event-1", "survey.survey_issued.v1")
+
+
 def test_lines_of_libraries_look_like_ours(stream: io.BytesIO) -> None:
     logging.getLogger("uvicorn.error").info("Finished server process [%d]", 4711)
     (line,) = lines(stream)
