@@ -33,7 +33,7 @@ def ours(on: Ground, run: str, count: int) -> Waits:
 
 
 async def _ours(on: Ground, run: str, count: int) -> Waits:
-    async with _relayed(on, run) as documents:
+    async with relayed(on, run, "bench") as documents:
 
         async def save(event: SurveyIssued) -> None:
             await documents.insert(
@@ -60,7 +60,8 @@ async def _bare(on: Ground, run: str, count: int) -> Waits:
 
 
 @asynccontextmanager
-async def _relayed(on: Ground, run: str) -> AsyncIterator[Documents]:
+async def relayed(on: Ground, run: str, source: str) -> AsyncIterator[Documents]:
+    """A collection whose events a service of that name takes off and publishes."""
     settings = SurveySettings(kafka_bootstrap_servers=on.bootstrap, kafka_broker=on.broker)
     mongo = await Mongo.connect(on.mongodb_uri, run, on.driver)
     letters: list[Documents] = []
@@ -69,7 +70,7 @@ async def _relayed(on: Ground, run: str) -> AsyncIterator[Documents]:
         letters.append(frame.documents("letters"))
         return Wiring()
 
-    app = create_service("bench", settings, wire, mongo=mongo, broker=Kafka(settings))
+    app = create_service(source, settings, wire, mongo=mongo, broker=Kafka(settings))
     life: Life = app.state.life
     async with app.router.lifespan_context(app):
         await life.opened()

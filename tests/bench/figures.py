@@ -45,8 +45,29 @@ class Waits:
 
 
 @dataclass(frozen=True)
+class Memory:
+    """MiB that a process held: at most, and while it was in full swing."""
+
+    peak: float
+    steady: float
+
+    def __str__(self) -> str:
+        return f"{self.peak:,.0f} / {self.steady:,.0f}"
+
+
+def heaviest(memories: Sequence[Memory]) -> Memory:
+    """Of several rounds, the one with the highest peak."""
+    return max(memories, key=lambda memory: memory.peak)
+
+
+def with_spread(middle: str, each: Sequence[float], scale: str = "{:,.0f}") -> str:
+    """A figure, and from where to where the rounds went."""
+    return middle if len(each) < 2 else f"{middle} ({scale.format(min(each))}–{scale.format(max(each))})"
+
+
+@dataclass(frozen=True)
 class Row:
-    """One line of the table. `is_met` is None where nothing was promised."""
+    """One line of the table. `is_met` is None where nothing was promised; memories are those of the processes."""
 
     what: str
     driver: str
@@ -55,6 +76,8 @@ class Row:
     ratio: float | None
     promise: str = ""
     is_met: bool | None = None
+    memory: Memory | None = None
+    floor_memory: Memory | None = None
 
     @property
     def verdict(self) -> str:
@@ -63,3 +86,26 @@ class Row:
     @property
     def ratio_text(self) -> str:
         return "" if self.ratio is None else f"{self.ratio:.2f} ×"
+
+
+ALONG_EVENTS = "events"
+
+
+@dataclass(frozen=True)
+class Mark:
+    """One measured point of a line: `at` so many in flight, in a batch, or in all."""
+
+    at: int
+    pace: Pace
+    memory: Memory | None = None
+    waits: Waits | None = None
+
+
+@dataclass(frozen=True)
+class Curve:
+    """How something goes along something: a line for ours and one for each floor."""
+
+    what: str
+    along: str
+    driver: str
+    lines: dict[str, list[Mark]]

@@ -1,18 +1,15 @@
-"""What every measurement stands on: one real mongod, one real broker, and processes of its own."""
+"""What every measurement stands on: one real mongod, one real broker, and topics that are empty."""
 
-import multiprocessing
-import platform
-import resource
-import sys
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
-from concurrent.futures import ProcessPoolExecutor
+import asyncio
+import os
+from collections.abc import AsyncIterator, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
-from importlib.metadata import version
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, TypeVar
 
 import uvloop
+from aiokafka.admin import AIOKafkaAdminClient
 from motor.motor_asyncio import AsyncIOMotorClient
 from pymongo import AsyncMongoClient
 
@@ -20,15 +17,19 @@ from deploy.kafka.topics import TOPICS
 from deploy.local.broker import Broker
 from deploy.local.mongod import Mongod
 from deploy.local.recipe import BrokerKind
+from services.survey.settings import SurveySettings
 from shared.brokers import topics_in
 from shared.kafka import create_topics
 from shared.logs import start_logging
 from shared.process import collect_garbage_seldom
 
-Given = ParamSpec("Given")
 Found = TypeVar("Found")
 
 DRIVERS = ("motor", "pymongo")
+OURS = SurveySettings.model_fields["mongo_driver"].default
+"""The driver that services take unless told otherwise."""
+TOPICS_SECONDS = 20.0
+LOOK_SECONDS = 0.05
 
 
 @dataclass(frozen=True)
@@ -46,16 +47,37 @@ class Ground:
         return replace(self, driver=driver)
 
 
+async def empty_topics(on: Ground) -> None:
+    """All of them, as if nothing had ever been published."""
+    topics = topics_in(TOPICS)
+    admin: Any = AIOKafkaAdminClient(bootstrap_servers=on.bootstrap)
+    await admin.start()
+    try:
+        await admin.delete_topics([topic.name for topic in topics])
+        await create_topics(on.bootstrap, topics)
+        async with asyncio.timeout(TOPICS_SECONDS):
+            while not _are_led(await admin.describe_topics([topic.name for topic in topics])):  # noqa: ASYNC110
+                await asyncio.sleep(LOOK_SECONDS)
+    finally:
+        await admin.close()
+
+
+def _are_led(topics: list[dict[str, Any]]) -> bool:
+    """Whether the broker knows all topics, and who leads each of their partitions."""
+    partitions = [partition for topic in topics for partition in topic["partitions"]]
+    return not any(topic["error_code"] for topic in topics) and all(each["leader"] >= 0 for each in partitions)
+
+
 @contextmanager
 def ground(folder: Path) -> Iterator[Ground]:
     """Servers of this run's own, with the topics of deploy/kafka/topics.yml."""
     mongod = Mongod.start(folder / "mongod")
     try:
-        broker = Broker.start(folder / "broker")
+        broker = Broker.start(folder / "broker", kind=os.environ.get("PREPBRIDGE_BROKER", "auto"))  # type: ignore[arg-type]
         try:
             uvloop.run(create_topics(broker.bootstrap, topics_in(TOPICS)))
             notes = (mongod.note, broker.note)
-            yield Ground(mongod.uri, broker.bootstrap, broker.kind, DRIVERS[0], notes, folder)
+            yield Ground(mongod.uri, broker.bootstrap, broker.kind, OURS, notes, folder)
         finally:
             broker.stop()
     finally:
@@ -63,23 +85,18 @@ def ground(folder: Path) -> Iterator[Ground]:
 
 
 @asynccontextmanager
-async def bare_database(on: Ground, name: str) -> AsyncIterator[Any]:
-    """The driver's own database, with the durability that shared.mongo asks for; dropped afterwards."""
+async def bare_database(on: Ground, name: str, *, keep: bool = False) -> AsyncIterator[Any]:
+    """The driver's own database, with the durability that shared.mongo asks for; dropped afterwards, or kept."""
     clients: dict[str, Any] = {"motor": AsyncIOMotorClient, "pymongo": AsyncMongoClient}
     client = clients[on.driver](on.mongodb_uri, w="majority", journal=True, tz_aware=True)
     try:
         yield client[name]
-        await client.drop_database(name)
+        if not keep:
+            await client.drop_database(name)
     finally:
         closing = client.close()
         if on.driver == "pymongo":
             await closing
-
-
-def aside(measure: Callable[Given, Found], *args: Given.args, **kwargs: Given.kwargs) -> Found:
-    """Its result, from a fresh process: no measurement inherits another's memory, caches or garbage."""
-    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as process:
-        return process.submit(measure, *args, **kwargs).result()
 
 
 def in_a_loop(work: Coroutine[Any, Any, Found]) -> Found:
@@ -87,19 +104,3 @@ def in_a_loop(work: Coroutine[Any, Any, Found]) -> Found:
     start_logging("bench", "bench", "warning")
     collect_garbage_seldom()
     return uvloop.run(work)
-
-
-def peak_memory() -> float:
-    """MiB that this process held at most."""
-    status = Path("/proc/self/status")
-    if status.exists():  # What getrusage tells there may be what the parent held.
-        high_water = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
-        return int(high_water.split()[1]) / 1024
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / (1024 * 1024 if sys.platform == "darwin" else 1024)
-
-
-def machine(cores: int, memory_bytes: int) -> str:
-    """One line: what this was measured on."""
-    libraries = ", ".join(f"{name} {version(name)}" for name in ("motor", "pymongo", "aiokafka", "fastapi", "uvicorn"))
-    return f"{cores} cores, {memory_bytes / 2**30:.0f} GiB, Python {platform.python_version()}, {libraries}"

@@ -1,143 +1,189 @@
-"""One function for each promise: measures ours and the floors in turn, and says whether the promise is met."""
+"""Submissions, commit to broker, invitations, staff files: each beside its floor, and whether its promise is met."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
-from tests.bench import commit_to_broker, facts, hires_to_surveys, rosters, submissions
-from tests.bench.figures import Pace, Row, Waits, typical
-from tests.bench.ground import Ground, aside
+from tests.bench import commit_to_broker, invitations, rosters, submissions
+from tests.bench.events_read import at_least
+from tests.bench.figures import Curve, Mark, Memory, Pace, Row, Waits, heaviest, typical, with_spread
+from tests.bench.measuring import Measuring
+from tests.bench.submissions import Plan, Served
 
 LONGEST_P99 = 0.250
 LONGEST_COMMIT_TO_BROKER = 0.100
+LONGEST_TO_MAIL = 2.0
+LEAST_OF_BARE_ROUTE = 1.5
+MOST_OF_DICT_READER = 3.0
+FLAT = 2.0
+"""Ten times the staff may take less than so many times the memory."""
+PERCENTILES = "p50 / p95 / p99"
 
 
-@dataclass(frozen=True)
-class Sizes:
-    """How much is measured. `seconds`: after so long a run of ours ends, and what it has done until then counts."""
+def answers(at: Measuring) -> None:
+    """Both floors at the promised number in flight; on the first driver also at the others."""
+    sizes = at.sizes
+    promised = sizes.in_flight[0]
+    rushes = ((promised, sizes.rush),) * sizes.rounds
+    for driver in at.drivers:
+        on, told = at.on.through(driver), f"submissions, {driver}"
+        others = tuple((here, _requests(here, sizes.rush)) for here in sizes.in_flight[1:])
+        plan = Plan(sizes.steady, rushes + (others if driver == at.drivers[0] else ()))
+        at.tell(f"{told}: ours")
+        ours = submissions.ours(on, f"submissions_{driver}_ours", plan)
+        at.tell(f"{told}: bare route")
+        bare = submissions.bare(on, f"submissions_{driver}_bare", plan)
+        at.tell(f"{told}: bare route that reads, checks and updates")
+        careful = submissions.careful(on, f"submissions_{driver}_careful", Plan(sizes.steady, rushes))
+        what = f"submissions, {promised} in flight, bare route"
+        at.add(
+            _rush(what, driver, ours, bare, promised, LEAST_OF_BARE_ROUTE),
+            _rush(f"{what} that reads, checks and updates", driver, ours, careful, promised, None),
+            _at_most(f"submissions at {submissions.RATE}/s", driver, [ours.steady], [bare.steady], LONGEST_P99),
+        )
+        if driver == at.drivers[0]:
+            lines = {"ours": _line(ours, plan), "bare route": _line(bare, plan)}
+            at.report.curves.append(Curve("submissions", "in flight", driver, lines))
 
-    events: int
-    staff: int
-    at_once: int
-    letters: int
-    rounds: int
-    seconds: float
 
-    @property
-    def textbook(self) -> int:
-        """Events for the slow handler; its pace does not depend on how many there are."""
-        return min(2_000, max(300, self.events // 10))
-
-    @property
-    def at_rate(self) -> int:
-        """Requests at the fixed rate: ten seconds, or as many as fit to a short run."""
-        return min(10 * submissions.RATE, max(2 * submissions.RATE, self.events // 4))
+def _requests(in_flight: int, most: int) -> int:
+    """Few in flight are slow: fewer requests take as long."""
+    return max(in_flight, min(most, most * in_flight // 16))
 
 
-def hires(on: Ground, drivers: list[str], sizes: Sizes) -> Iterator[Row]:
-    aside(hires_to_surveys.fill_topic, on, sizes.events)
-    for driver in drivers:
-        through = on.through(driver)
-        paces: dict[str, list[Pace]] = {"ours": [], "bare": [], "textbook": []}
-        for number in range(sizes.rounds):
-            run = f"hires_{driver}_{number}"
-            pace, effects = aside(hires_to_surveys.ours, through, f"{run}_ours", sizes.events, sizes.seconds)
-            paces["ours"].append(pace)
-            paces["bare"].append(aside(hires_to_surveys.bare_loop, through, f"{run}_bare", sizes.events, effects))
-            paces["textbook"].append(
-                aside(hires_to_surveys.textbook, through, f"{run}_textbook", sizes.textbook, effects)
+def _rush(what: str, driver: str, ours: Served, floor: Served, in_flight: int, promised: float | None) -> Row:
+    return at_least(
+        what,
+        driver,
+        [(pace, ours.memory) for pace in ours.paces(in_flight)],
+        [(pace, floor.memory) for pace in floor.paces(in_flight)],
+        promised,
+    )
+
+
+def _line(served: Served, plan: Plan) -> list[Mark]:
+    return [
+        Mark(here, typical(served.paces(here)), waits=served.waits(here))
+        for here in sorted({in_flight for in_flight, _ in plan.rushes})
+    ]
+
+
+def letters(at: Measuring) -> None:
+    for driver in at.drivers:
+        on = at.on.through(driver)
+        ours: list[tuple[Waits, Memory]] = []
+        bare: list[tuple[Waits, Memory]] = []
+        for number in at.rounds:
+            told, run = f"commit to broker, {driver}, round {number + 1}", f"letters_{driver}_{number}"
+            ours.append(at.weighed(f"{told}: ours", commit_to_broker.ours, on, f"{run}_ours", at.sizes.letters))
+            bare.append(at.weighed(f"{told}: floor", commit_to_broker.bare, on, f"{run}_bare", at.sizes.letters))
+        at.add(
+            _at_most(
+                f"commit to broker at {commit_to_broker.RATE}/s, insert and send at once",
+                driver,
+                [waits for waits, _ in ours],
+                [waits for waits, _ in bare],
+                LONGEST_COMMIT_TO_BROKER,
+                heaviest([memory for _, memory in ours]),
+                heaviest([memory for _, memory in bare]),
             )
-        ours, bare, textbook = (typical(paces[name]) for name in ("ours", "bare", "textbook"))
-        yield _at_least(f"{sizes.events:,} hires → surveys issued, bare loop", driver, ours, bare, 0.6)
-        yield _at_least("the same, textbook handler", driver, ours, textbook, 5.0)
-
-
-def answers(on: Ground, drivers: list[str], sizes: Sizes) -> Iterator[Row]:
-    for driver in drivers:
-        through = on.through(driver)
-        rushes: dict[str, list[Pace]] = {"ours": [], "bare": []}
-        steady: dict[str, list[float]] = {"ours": [], "bare": []}
-        for number in range(sizes.rounds):
-            for name, measure in (("ours", submissions.ours), ("bare", submissions.bare)):
-                rush, waits = measure(through, f"answers_{driver}_{number}_{name}", sizes.at_once, sizes.at_rate)
-                rushes[name].append(rush)
-                steady[name] += waits.seconds
-        yield _at_least(
-            f"submissions, {submissions.CONNECTIONS} at a time, bare route",
-            driver,
-            typical(rushes["ours"]),
-            typical(rushes["bare"]),
-            1.5,
-        )
-        yield _at_most(
-            f"submissions at {submissions.RATE}/s, p50 / p95 / p99",
-            driver,
-            Waits(tuple(steady["ours"])),
-            Waits(tuple(steady["bare"])),
-            LONGEST_P99,
         )
 
 
-def letters(on: Ground, drivers: list[str], sizes: Sizes) -> Iterator[Row]:
-    for driver in drivers:
-        through = on.through(driver)
-        ours = aside(commit_to_broker.ours, through, f"letters_{driver}_ours", sizes.letters)
-        bare = aside(commit_to_broker.bare, through, f"letters_{driver}_bare", sizes.letters)
-        what = f"commit to broker at {commit_to_broker.RATE}/s, p50 / p95 / p99"
-        yield _at_most(what, driver, ours, bare, LONGEST_COMMIT_TO_BROKER)
+def mails(at: Measuring) -> None:
+    for driver in at.drivers:
+        at.tell(f"hire to invitation, {driver}")
+        waits, memory = invitations.hire_to_mail(at.on.through(driver), f"invitations_{driver}", at.sizes.invitations)
+        what = (
+            f"hire accepted → invitation handed to SMTP at {invitations.RATE}/s"
+            f" (quiet period {invitations.QUIET_SECONDS} s), no floor"
+        )
+        at.add(_at_most(what, driver, [waits], [], LONGEST_TO_MAIL, memory))
 
 
-def results(on: Ground, drivers: list[str], sizes: Sizes) -> Iterator[Row]:
-    aside(facts.fill_topic, on, sizes.events)
-    for driver in drivers:
-        through = on.through(driver)
-        paces: dict[str, list[Pace]] = {"ours": [], "bare": []}
-        for number in range(sizes.rounds):
-            run = f"facts_{driver}_{number}"
-            pace, fact = aside(facts.ours, through, f"{run}_ours", sizes.events, sizes.seconds)
-            paces["ours"].append(pace)
-            paces["bare"].append(aside(facts.bare_loop, through, f"{run}_bare", sizes.events, fact))
-        what = f"{sizes.events:,} survey events → facts and leaves, bare loop"
-        yield _at_least(what, driver, typical(paces["ours"]), typical(paces["bare"]), 0.6)
+def staff(at: Measuring) -> None:
+    """Read at full size, at a tenth and at a hundredth, for memory must not follow the size."""
+    sizes = at.sizes
+    counts = (sizes.staff // 100, sizes.staff // 10, sizes.staff)
+    paths = {count: at.on.folder / f"{count}.zip" for count in counts}
+    for count, path in paths.items():
+        at.weighed(f"writing {count:,} staff", rosters.write, path, count)
+    _, empty = at.weighed("staff: a process that reads nothing", rosters.nothing, paths[counts[0]])
+    ours = {count: [_read(at, count, path)] for count, path in paths.items()}
+    bare = {count: [_read_bare(at, path)] for count, path in paths.items()}
+    for _ in at.rounds[1:]:
+        ours[sizes.staff].append(_read(at, sizes.staff, paths[sizes.staff]))
+        bare[sizes.staff].append(_read_bare(at, paths[sizes.staff]))
+    lines = {
+        name: [Mark(count, typical([pace for pace, _ in runs]), runs[0][1]) for count, runs in line.items()]
+        for name, line in (("ours", ours), ("csv.DictReader", bare))
+    }
+    at.report.curves.append(Curve("staff read from a OneRoster zip", "staff", "", lines))
+    at.add(_time_row(sizes.staff, ours[sizes.staff], bare[sizes.staff]))
+    above = {count: heaviest([memory for _, memory in runs]).peak - empty.peak for count, runs in ours.items()}
+    floor = heaviest([memory for _, memory in bare[sizes.staff]]).peak - empty.peak
+    at.add(_memory_row(above[sizes.staff], above[sizes.staff // 10], floor))
 
 
-def staff(folder: Path, sizes: Sizes) -> Iterator[Row]:
-    """Read at full size and at a tenth of it, for memory must not follow the size."""
-    paths = {size: folder / f"{size}.zip" for size in (sizes.staff // 10, sizes.staff)}
-    for size, path in paths.items():
-        aside(rosters.write, path, size)
-    pace, memory = aside(rosters.ours, paths[sizes.staff], sizes.staff)
-    floor, floor_memory = aside(rosters.bare, paths[sizes.staff], sizes.staff)
-    _, small = aside(rosters.ours, paths[sizes.staff // 10], sizes.staff // 10)
-    ratio = pace.seconds / floor.seconds
-    yield Row(
-        f"OneRoster zip of {sizes.staff:,} staff read, `csv.DictReader` into models",
+def _read(at: Measuring, count: int, path: Path) -> tuple[Pace, Memory]:
+    return at.weighed(f"staff: ours, {count:,}", rosters.ours, path, count)
+
+
+def _read_bare(at: Measuring, path: Path) -> tuple[Pace, Memory]:
+    return at.weighed(f"staff: csv.DictReader, {path.stem}", rosters.bare, path)
+
+
+def _time_row(count: int, ours: list[tuple[Pace, Memory]], bare: list[tuple[Pace, Memory]]) -> Row:
+    seconds = [pace.seconds for pace, _ in ours]
+    floors = [pace.seconds for pace, _ in bare]
+    here, there = (typical([pace for pace, _ in runs]).seconds for runs in (ours, bare))
+    return Row(
+        f"OneRoster zip of {count:,} staff read, `csv.DictReader` into models",
         "",
-        f"{pace.seconds:.2f} s",
-        f"{floor.seconds:.2f} s",
-        ratio,
-        "≤ 3 × the floor",
-        ratio <= 3.0,
+        with_spread(f"{here:.2f} s", seconds, "{:.2f}"),
+        with_spread(f"{there:.2f} s", floors, "{:.2f}"),
+        here / there,
+        f"≤ {MOST_OF_DICT_READER:g} × the floor",
+        here / there <= MOST_OF_DICT_READER,
+        heaviest([memory for _, memory in ours]),
+        heaviest([memory for _, memory in bare]),
     )
-    growth = memory / max(small, 1.0)
-    ours, theirs = f"{memory:.0f} MiB", f"{floor_memory:.0f} MiB"
-    yield Row(
-        f"its memory; grows {growth:.1f} × with 10 × the staff",
+
+
+def _memory_row(here: float, of_a_tenth: float, floor: float) -> Row:
+    growth = here / max(of_a_tenth, 1.0)
+    return Row(
+        f"memory of that, above an idle process; grows {growth:.1f} × with 10 × the staff",
         "",
-        ours,
-        theirs,
-        memory / floor_memory,
-        "flat",
-        growth < 2,
+        f"{here:.0f} MiB",
+        f"{floor:.0f} MiB",
+        here / max(floor, 1.0),
+        f"flat (< {FLAT:g} ×)",
+        growth < FLAT,
     )
 
 
-def _at_least(what: str, driver: str, ours: Pace, floor: Pace, share: float) -> Row:
-    ratio = ours.rate / floor.rate
-    return Row(what, driver, str(ours), str(floor), ratio, f"≥ {share:g} × the floor", ratio >= share)
+def _at_most(
+    what: str,
+    driver: str,
+    ours: list[Waits],
+    floor: list[Waits],
+    seconds: float,
+    memory: Memory | None = None,
+    floor_memory: Memory | None = None,
+) -> Row:
+    """All rounds together, and where their p99 lay."""
+    all_ours, p99 = _all(ours), _all(ours).share(0.99)
+    return Row(
+        f"{what}, {PERCENTILES}",
+        driver,
+        with_spread(str(all_ours), [each.share(0.99) * 1000 for each in ours], "{:.1f}"),
+        with_spread(str(_all(floor)), [each.share(0.99) * 1000 for each in floor], "{:.1f}") if floor else "—",
+        p99 / _all(floor).share(0.99) if floor else None,
+        f"p99 < {seconds * 1000:,.0f} ms",
+        p99 < seconds,
+        memory,
+        floor_memory,
+    )
 
 
-def _at_most(what: str, driver: str, ours: Waits, floor: Waits, seconds: float) -> Row:
-    p99 = ours.share(0.99)
-    promise = f"p99 < {seconds * 1000:.0f} ms"
-    return Row(what, driver, str(ours), str(floor), p99 / floor.share(0.99), promise, p99 < seconds)
+def _all(rounds: list[Waits]) -> Waits:
+    return Waits(tuple(wait for each in rounds for wait in each.seconds))

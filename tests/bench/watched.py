@@ -6,10 +6,12 @@ from dataclasses import dataclass, field
 from time import perf_counter
 
 from fastapi import FastAPI
+from prometheus_client import CollectorRegistry
 
 from shared.errors import PrepBridgeError
 from shared.frame import Broker
 from shared.life import Life
+from shared.reactions import Outcome
 from shared.records import InboundRecord, OutboundRecord, Place, Publisher, RecordSource
 from tests.bench.figures import Pace
 
@@ -64,7 +66,19 @@ async def paced(app: FastAPI, watch: Watch, is_done: Callable[[], bool], seconds
         raise DidNotHappen(f"The service did not stay up: {life.failure!r}.")
     if watch.began is None or not watch.committed:
         raise DidNotHappen("The service read nothing.")
+    if parked := _parked(app):
+        raise DidNotHappen(f"The service parked {parked:,.0f} records: what it did not do is not measured.")
     return Pace(watch.committed, ended - watch.began)
+
+
+def _parked(app: FastAPI) -> float:
+    registry: CollectorRegistry = app.state.registry
+    return sum(
+        sample.value
+        for family in registry.collect()
+        for sample in family.samples
+        if sample.name == "consumer_records_total" and sample.labels["outcome"] == Outcome.PARKED
+    )
 
 
 async def until(happened: Callable[[], bool], seconds: float) -> None:
