@@ -115,6 +115,7 @@ class Breaker:
             history = {"$each": [decision], "$slice": -REMEMBERED_DECISIONS}
             change = {"$set": {"resumed": decision}, "$push": {"history": history}}
             await self._kept.update_one({"_id": "consumer"}, change, upsert=True)
+        log.warning("consumer_resume_decided", actor=actor)
         was_stopped = self.stopped is not None
         self._take(decided)
         return was_stopped
@@ -148,4 +149,4 @@ class Breaker:
         if self.stopped is not None:
             self.stopped = None
             self._on_change(False)
-            log.warning("consumer_resumed", actor=decided.actor)
+            log.warning("consumer_resumed")

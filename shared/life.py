@@ -12,27 +12,32 @@ import secrets
 import socket
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
+from functools import partial
 from time import perf_counter
 
 import structlog
 from prometheus_client import CollectorRegistry
 
 from shared.backoff import Backoff
+from shared.breaker import Breaker
 from shared.clock import Clock
 from shared.consumer import Consumer
 from shared.errors import Outage, StoreAway
 from shared.frame import Broker, Frame, Wire, Wiring
 from shared.lease import Lease
-from shared.metrics import ConsumerMetrics, OutboxMetrics, ProcessMetrics
+from shared.metrics import ConsumerMetrics, OutboxMetrics, ParkingMetrics, ProcessMetrics
 from shared.mongo import Mongo
 from shared.outbox import OUTBOX_INDEX, Documents
 from shared.parking import Parking
+from shared.reactions import Reactions
 from shared.relay import Relay
 from shared.settings import ServiceSettings
-from shared.supervise import Heartbeat, Patience, Supervisor
+from shared.standing import Workings
+from shared.supervise import Heartbeat, Loop, LoopState, Patience, Supervisor
 
 PING_SECONDS = 1.0
 LAG_LOOK_SECONDS = 0.5
+PARKED_LOOK_SECONDS = 15.0
 
 log = structlog.get_logger()
 
@@ -57,7 +62,8 @@ class Life:
         self.is_open = False
         self.failure: BaseException | str | None = None
         self.on_failure: Callable[[], None] = lambda: None
-        self._name = name
+        self.name = name
+        self.release = settings.release
         self._settings = settings
         self._wire = wire
         self._registry = registry
@@ -69,7 +75,12 @@ class Life:
         self._process = ProcessMetrics(registry, service=name, release=settings.release)
         self._third = settings.shutdown_seconds / 3
         # A third to finish the batch in hand, and another to commit it and to leave the group.
-        self._supervisor = Supervisor(on_give_up=self.fail, patience=Patience(farewell=2 * self._third))
+        self._supervisor = Supervisor(
+            on_failure=self._process.loop_failed,
+            on_give_up=self.fail,
+            patience=Patience(farewell=2 * self._third),
+        )
+        self._workings: Workings | None = None
         self._stack = AsyncExitStack()
         self._opening: asyncio.Task[None] | None = None
         self._carried: list[Documents] = []
@@ -121,6 +132,17 @@ class Life:
         """How long ago each loop last made progress."""
         return self._supervisor.idle_seconds()
 
+    def loops(self) -> list[LoopState]:
+        """How each loop gets on."""
+        return self._supervisor.states()
+
+    @property
+    def workings(self) -> Workings:
+        """The service's parts, once it is wired."""
+        if self._workings is None:
+            raise StoreAway("The service is starting.")
+        return self._workings
+
     async def is_store_there(self) -> bool:
         """Whether MongoDB answers, within a second."""
         if self._mongo is None:
@@ -138,18 +160,31 @@ class Life:
         self._watch_own_pulse()
         publisher = self._broker.publisher(self._me)
         relay = Relay(publisher, Lease(mongo.collection("leases"), "relay", self._me), OutboxMetrics(self._registry))
-        frame = Frame(self._name, self._settings, mongo, self._clock, self._registry, relay, self._carried)
-        parking = Parking(frame.documents("parked"), service=self._name, clock=self._clock)
+        frame = Frame(self.name, self._settings, mongo, self._clock, self._registry, relay, self._carried)
+        parking = Parking(frame.documents("parked"), service=self.name, clock=self._clock)
         wiring = await self._wire(frame)
         await self._once_store_answers(lambda: self._ensure_indexes(wiring, parking))
+        consumer = self._consumer(wiring, parking, mongo) if wiring.topics else None
+        self._workings = Workings(
+            parking,
+            consumer.reactions if consumer else Reactions({}, {}),
+            consumer,
+            relay,
+            self._carried,
+            wiring.figures,
+            self._clock,
+        )
         self._on_wired(wiring)
         self._stack.push_async_callback(self._bounded, "producer", publisher.stop)
-        self._supervisor.start("relay", relay.run)
+        self._run("relay", relay.run)
         self._stack.push_async_callback(self._bounded, "relay", lambda: self._stop_relay(relay))
-        if wiring.topics:
-            self._start_consumer(wiring, parking)
+        if consumer is not None:
+            self._run("consumer", consumer.run)
+            self._stack.push_async_callback(self._bounded, "consumer", lambda: self._supervisor.stop("consumer"))
+            self._run("parked", partial(_watch_parked, parking, ParkingMetrics(self._registry)))
+            self._stack.push_async_callback(self._bounded, "parked", lambda: self._supervisor.stop("parked"))
         for name, loop in wiring.loops.items():
-            self._supervisor.start(name, loop)
+            self._run(name, loop)
         self._stack.push_async_callback(self._bounded, "loops", lambda: self._stop_loops(wiring))
         self.is_open = True
         self._process.ready.set(1)
@@ -164,7 +199,7 @@ class Life:
                 settings.mongodb_uri.get_secret_value(),
                 settings.mongodb_database,
                 settings.mongo_driver,
-                app_name=self._name,
+                app_name=self.name,
             )
             self._stack.push_async_callback(self._bounded, "mongodb", mongo.close)
         self._mongo = mongo
@@ -187,18 +222,22 @@ class Life:
         if wiring.indexes is not None:
             await wiring.indexes()
 
-    def _start_consumer(self, wiring: Wiring, parking: Parking) -> None:
-        consumer = Consumer(
-            lambda: self._broker.source(group=self._name, topics=wiring.topics, client_id=self._me),
+    def _consumer(self, wiring: Wiring, parking: Parking, mongo: Mongo) -> Consumer:
+        metrics = ConsumerMetrics(self._registry)
+        return Consumer(
+            lambda: self._broker.source(group=self.name, topics=wiring.topics, client_id=self._me),
             wiring.reactions,
             wiring.tombstones,
             parking,
-            ConsumerMetrics(self._registry),
+            metrics,
             clock=self._clock,
+            breaker=Breaker(mongo.collection("breaker"), clock=self._clock, on_change=metrics.stopped),
             wind_up_seconds=self._third,
         )
-        self._supervisor.start("consumer", consumer.run)
-        self._stack.push_async_callback(self._bounded, "consumer", lambda: self._supervisor.stop("consumer"))
+
+    def _run(self, name: str, loop: Loop) -> None:
+        self._process.loop_begins(name)
+        self._supervisor.start(name, loop)
 
     async def _stop_relay(self, relay: Relay) -> None:
         await self._supervisor.stop("relay")
@@ -225,7 +264,7 @@ class Life:
                 await asyncio.sleep(LAG_LOOK_SECONDS)
                 self._process.loop_lag.set(max(0.0, loop.time() - due))
 
-        self._supervisor.start("pulse", pulse)
+        self._run("pulse", pulse)
         self._stack.push_async_callback(self._bounded, "pulse", lambda: self._supervisor.stop("pulse"))
 
     def _note_opened(self, opening: "asyncio.Task[None]") -> None:
@@ -235,3 +274,11 @@ class Life:
         if error is not None:
             log.error("start_failed", error=type(error).__name__, exc_info=error)
             self.fail(error)
+
+
+async def _watch_parked(parking: Parking, metrics: ParkingMetrics, heartbeat: Heartbeat) -> None:
+    while True:
+        heartbeat()
+        _, events, oldest = await parking.count()
+        metrics.waiting(events, oldest)
+        await asyncio.sleep(PARKED_LOOK_SECONDS)

@@ -167,8 +167,11 @@ class ProcessMetrics:
         PlatformCollector(registry=registry)
         GCCollector(registry=registry)
 
+    def loop_begins(self, loop: str) -> None:
+        """`loop` is its name; a service has a handful."""
+        self._loop_failures.labels(loop)
+
     def loop_failed(self, loop: str) -> None:
-        """`loop` is the loop's name; a service has a handful."""
         self._loop_failures.labels(loop).inc()
 
 

@@ -22,6 +22,9 @@ from shared.records import InboundRecord
 
 log = structlog.get_logger()
 
+_KEY = {"topic": "$topic", "key": "$key"}
+_OF_FIRST = {"first_id": "_id", "reason": "reason", "attempts": "attempts"}
+
 
 class ParkedState(StrEnum):
     PARKED = "parked"
@@ -46,6 +49,19 @@ class Parked:
     first_seen: datetime
     state: ParkedState
     history: tuple[Document, ...]
+
+
+@dataclass(frozen=True)
+class ParkedKey:
+    """What waits under one key. Reason, attempts and id are those of the first event; the others wait behind it."""
+
+    topic: str
+    key: bytes | None
+    events: int
+    first_id: str
+    reason: str
+    attempts: int
+    oldest: datetime
 
 
 @dataclass(frozen=True)
@@ -116,8 +132,10 @@ class Parking:
         )
         return {bytes(document["key"]) for document in found}
 
-    async def is_parked(self, topic: str, key: bytes) -> bool:
-        return key in await self.parked_keys(topic, [key])
+    async def is_parked(self, topic: str, key: bytes | None) -> bool:
+        """Whether an event waits under this key; None: one without a key."""
+        wanted: Document = {"state": ParkedState.PARKED, "topic": topic, "key": key}
+        return await self._documents.collection.find_one(wanted, {"_id": 1}) is not None
 
     async def waiting(self, topic: str | None = None, key: bytes | None = None, *, limit: int = 0) -> list[Parked]:
         """Events that wait, those of one key in their order."""
@@ -128,6 +146,45 @@ class Parking:
             wanted["key"] = key
         order = [("topic", 1), ("key", 1), ("sequence", 1), ("offset", 1)]
         return [_parked(found) for found in await self._documents.collection.find(wanted, sort=order, limit=limit)]
+
+    async def keys(self, *, limit: int) -> list[ParkedKey]:
+        """The keys under which events wait, those that have waited longest first."""
+        first = {name: {"$first": f"${field}"} for name, field in _OF_FIRST.items()}
+        found = await self._documents.collection.aggregate(
+            [
+                {"$match": {"state": ParkedState.PARKED}},
+                {"$sort": {"topic": 1, "key": 1, "sequence": 1, "offset": 1}},
+                {"$group": {"_id": _KEY, "events": {"$sum": 1}, "oldest": {"$min": "$first_seen"}, **first}},
+                {"$sort": {"oldest": 1, "_id": 1}},
+                {"$limit": limit},
+            ]
+        )
+        return [
+            ParkedKey(
+                topic=row["_id"]["topic"],
+                key=_bytes(row["_id"]["key"]),
+                **{name: row[name] for name in ("events", "oldest", *_OF_FIRST)},
+            )
+            for row in found
+        ]
+
+    async def count(self) -> tuple[int, int, datetime | None]:
+        """How many keys and how many events wait, and since when the first."""
+        found = await self._documents.collection.aggregate(
+            [
+                {"$match": {"state": ParkedState.PARKED}},
+                {"$group": {"_id": _KEY, "events": {"$sum": 1}, "oldest": {"$min": "$first_seen"}}},
+                {
+                    "$group": {
+                        "_id": None,
+                        "keys": {"$sum": 1},
+                        "events": {"$sum": "$events"},
+                        "oldest": {"$min": "$oldest"},
+                    }
+                },
+            ]
+        )
+        return (found[0]["keys"], found[0]["events"], found[0]["oldest"]) if found else (0, 0, None)
 
     async def get(self, parked_id: str) -> Parked:
         """One parked event, in whatever state; NotFound."""
@@ -188,7 +245,7 @@ class Parking:
             "history": [*parked.history, {"at": now, "actor": actor, "reason": reason, "outcome": outcome}],
         }
         await self._documents.update(parked.id, body, at=now)
-        log.info("parked_event_changed", parked_id=parked.id, state=state, outcome=outcome)
+        log.info("parked_event_changed", parked_id=parked.id, state=state, outcome=outcome, actor=actor)
 
     async def _next_sequence(self, record: InboundRecord) -> int:
         last = await self._documents.collection.find(
@@ -210,8 +267,8 @@ def _parked(found: dict[str, Any]) -> Parked:
         topic=found["topic"],
         partition=found["partition"],
         offset=found["offset"],
-        key=None if found["key"] is None else bytes(found["key"]),
-        value=None if found["value"] is None else bytes(found["value"]),
+        key=_bytes(found["key"]),
+        value=_bytes(found["value"]),
         headers={name: bytes(value) for name, value in found["headers"]},
         timestamp=found["timestamp"],
     )
@@ -226,3 +283,7 @@ def _parked(found: dict[str, Any]) -> Parked:
         state=ParkedState(found["state"]),
         history=tuple(found["history"]),
     )
+
+
+def _bytes(kept: bytes | None) -> bytes | None:
+    return None if kept is None else bytes(kept)

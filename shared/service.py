@@ -20,13 +20,14 @@ from shared.clock import Clock, utc_now
 from shared.door import Door
 from shared.errors import Misconfigured
 from shared.fault import arm
-from shared.frame import Broker, Frame, Wire, Wiring
+from shared.frame import Broker, Figure, Frame, Wire, Wiring
 from shared.health import health
 from shared.kafka_edge import Kafka
 from shared.life import Life
 from shared.logs import start_logging
 from shared.metrics import HttpMetrics
 from shared.mongo import Mongo
+from shared.operator_door import operator_door
 from shared.pages import Pages, mount_static
 from shared.process import refuse_to_run, serve
 from shared.reactions import Reaction, Tombstone
@@ -35,6 +36,7 @@ from shared.supervise import Heartbeat, Loop
 
 __all__ = [
     "Broker",
+    "Figure",
     "Frame",
     "Heartbeat",
     "Loop",
@@ -136,7 +138,7 @@ def _open_routes(app: FastAPI, settings: ServiceSettings, wiring: Wiring) -> Non
         clock=access.clock,
         public_paths=PUBLIC_PATHS | wiring.public_paths,
     )
-    routers = [account, *wiring.routers]
+    routers = [account, operator_door(app.state.life), *wiring.routers]
     if settings.sign_in == "development":
         routers.append(development_sign_in)
     for router in routers:

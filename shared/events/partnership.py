@@ -10,6 +10,7 @@ from shared.events.envelope import Event
 
 ORGANIZATIONS = "prepbridge.organizations"
 PEOPLE = "prepbridge.people"
+"""The only topic that holds personal data."""
 HIRES = "prepbridge.hires"
 
 

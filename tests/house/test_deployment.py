@@ -19,7 +19,7 @@ from services.partnership.metrics import PartnershipMetrics
 from services.partnership.settings import PartnershipSettings
 from services.survey.metrics import SurveyMetrics
 from services.survey.settings import SurveySettings
-from shared.metrics import ConsumerMetrics, HttpMetrics, OutboxMetrics, ProcessMetrics
+from shared.metrics import ConsumerMetrics, HttpMetrics, OutboxMetrics, ParkingMetrics, ProcessMetrics
 from shared.settings import ServiceSettings
 from tests.house.files import ROOT
 
@@ -41,7 +41,8 @@ def _variables(settings: type[ServiceSettings]) -> set[str]:
 @pytest.fixture(scope="module")
 def metric_names() -> set[str]:
     registry = CollectorRegistry()
-    for kind in (ConsumerMetrics, HttpMetrics, OutboxMetrics, AnalyticsMetrics, SurveyMetrics, PartnershipMetrics):
+    ours = (ConsumerMetrics, HttpMetrics, OutboxMetrics, ParkingMetrics)
+    for kind in (*ours, AnalyticsMetrics, SurveyMetrics, PartnershipMetrics):
         kind(registry)
     ProcessMetrics(registry, service="house", release="house")
     names: set[str] = set()
