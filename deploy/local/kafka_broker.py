@@ -7,10 +7,11 @@ import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 
 from deploy.local.process import DidNotStart, ToolMissing
 from deploy.local.recipe import Recipe
@@ -63,15 +64,27 @@ _JVM = (
 )
 
 
-def kafka_recipe(folder: Path, port: int, controller_port: int, jars: Path) -> Recipe:
-    """How to run it on `folder`, which is formatted when it is new."""
+def kafka_recipe(
+    folder: Path,
+    port: int,
+    controller_port: int,
+    jars: Path,
+    *,
+    also: Mapping[str, str] = MappingProxyType({}),
+    cluster: Path | None = None,
+) -> Recipe:
+    """How to run it on `folder`, which is formatted when it is new.
+
+    `also`: properties that win over ours, for a node of several; these share `cluster`, which settles the cluster's id.
+    """
     java = find_java()
     data = folder / "data"
     properties = folder / "server.properties"
     folder.mkdir(parents=True, exist_ok=True)
-    properties.write_text(PROPERTIES.format(port=port, controller_port=controller_port, data=data))
+    ours = PROPERTIES.format(port=port, controller_port=controller_port, data=data)
+    properties.write_text(ours + "".join(f"{name}={value}\n" for name, value in also.items()))
     if not (data / "meta.properties").exists():
-        _format(java, jars, properties)
+        _format(java, jars, properties, cluster or properties)
     return Recipe(
         kind="kafka",
         note=f"Apache Kafka {_release(jars)}, one node: survives a crash, not the loss of its disk",
@@ -134,9 +147,9 @@ def _fetch(maven: str, jars: Path) -> None:
         raise ToolMissing(f"Apache Kafka's jars were fetched, but could not be put in {jars}")
 
 
-def _format(java: Path, jars: Path, properties: Path) -> None:
-    """The cluster's id names nothing outside this folder; the folder's name settles it."""
-    digest = hashlib.sha256(str(properties).encode()).digest()[:15]
+def _format(java: Path, jars: Path, properties: Path, named_for: Path) -> None:
+    """The cluster's id names nothing outside this folder; the name of a file or folder settles it."""
+    digest = hashlib.sha256(str(named_for).encode()).digest()[:15]
     cluster = base64.urlsafe_b64encode(b"\0" + digest).decode().rstrip("=")
     tool = ["kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(properties), "--ignore-formatted"]
     ran = subprocess.run(

@@ -14,7 +14,7 @@ from pymongo.errors import OperationFailure, PyMongoError
 from deploy.local.process import Child, ToolMissing, free_port
 
 OLDEST_USABLE = (6, 0)
-_REPLICA_SET = "rs0"
+REPLICA_SET = "rs0"
 _ALREADY_INITIALIZED = 23
 _START_SECONDS = 60.0
 
@@ -37,7 +37,7 @@ class Mongod:
 
     @property
     def uri(self) -> str:
-        return f"mongodb://127.0.0.1:{self.port}/?replicaSet={_REPLICA_SET}"
+        return f"mongodb://127.0.0.1:{self.port}/?replicaSet={REPLICA_SET}"
 
     @property
     def note(self) -> str:
@@ -57,7 +57,7 @@ class Mongod:
         """Start on the same folder and port, after `stop` or `kill`; returns when it takes writes."""
         data = self.folder / "data"
         data.mkdir(parents=True, exist_ok=True)
-        self._child = Child.start("mongod", self._command(data), log=self.folder / "mongod.output")
+        self._child = Child.start("mongod", command(data, self.port, self.log), log=self.folder / "mongod.output")
         self._child.log = self.log
         try:
             self._become_primary()
@@ -72,15 +72,6 @@ class Mongod:
         """SIGKILL, as in a crash."""
         self._child.kill()
 
-    def _command(self, data: Path) -> list[str | Path]:
-        return [
-            find_mongod(),
-            *("--replSet", _REPLICA_SET, "--bind_ip", "127.0.0.1", "--port", str(self.port)),
-            *("--dbpath", data, "--nounixsocket", "--logpath", self.log, "--logappend"),
-            *("--wiredTigerCacheSizeGB", "0.25", "--oplogSize", "64"),
-            *("--setParameter", "diagnosticDataCollectionEnabled=false"),
-        ]
-
     def _become_primary(self) -> None:
         address = f"mongodb://127.0.0.1:{self.port}/"
         with MongoClient[dict[str, Any]](address, directConnection=True, serverSelectionTimeoutMS=500) as client:
@@ -91,7 +82,7 @@ class Mongod:
     def _found_replica_set(self, client: MongoClient[dict[str, Any]]) -> None:
         """Initiate once; on a folder that was used under another port, move the only member here."""
         host = f"127.0.0.1:{self.port}"
-        wanted = {"_id": _REPLICA_SET, "members": [{"_id": 0, "host": host}]}
+        wanted = {"_id": REPLICA_SET, "members": [{"_id": 0, "host": host}]}
         try:
             client.admin.command("replSetInitiate", wanted)
         except OperationFailure as refusal:
@@ -100,6 +91,17 @@ class Mongod:
             present = client.admin.command("replSetGetConfig")["config"]
             if present["members"][0]["host"] != host:
                 client.admin.command("replSetReconfig", {**wanted, "version": present["version"] + 1}, force=True)
+
+
+def command(data: Path, port: int, log: Path) -> list[str | Path]:
+    """What runs a member of the replica set on this folder."""
+    return [
+        find_mongod(),
+        *("--replSet", REPLICA_SET, "--bind_ip", "127.0.0.1", "--port", str(port)),
+        *("--dbpath", data, "--nounixsocket", "--logpath", log, "--logappend"),
+        *("--wiredTigerCacheSizeGB", "0.25", "--oplogSize", "64"),
+        *("--setParameter", "diagnosticDataCollectionEnabled=false"),
+    ]
 
 
 def _answers(client: MongoClient[dict[str, Any]]) -> bool:

@@ -3,7 +3,7 @@
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
@@ -27,7 +27,10 @@ _IN_A_HURRY = {
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What the services are given to run with. `secrets`: session_key, link_key, seal_key."""
+    """What the services are given to run with. `secrets`: session_key, link_key, seal_key.
+
+    `overriding`: variables that win over all others, prefix and all.
+    """
 
     mongodb_uri: str
     kafka_bootstrap_servers: str
@@ -35,6 +38,7 @@ class Surroundings:
     secrets: Mapping[str, str]
     access_file: Path
     campaigns_folder: Path | None = None
+    overriding: Mapping[str, str] = field(default_factory=dict)
 
 
 def start_service(name: str, settings: LocalSettings, surroundings: Surroundings, log: Path) -> Child:
@@ -99,4 +103,5 @@ def _environment(name: str, settings: LocalSettings, surroundings: Surroundings)
         if surroundings.campaigns_folder is not None:
             wiring["CAMPAIGNS_FOLDER"] = str(surroundings.campaigns_folder)
     chosen = {key: value for key, value in dotenv_values(".env").items() if value is not None}
-    return {**_IN_A_HURRY, **chosen, **os.environ, **{f"{name.upper()}_{key}": value for key, value in wiring.items()}}
+    wired = {f"{name.upper()}_{key}": value for key, value in wiring.items()}
+    return {**_IN_A_HURRY, **chosen, **os.environ, **wired, **surroundings.overriding}

@@ -64,6 +64,7 @@ class _Connection:
     server: asyncio.StreamWriter
     opening: bytes = b""
     is_lost: bool = False
+    ways: list["asyncio.Task[None]"] = field(default_factory=list)
 
     def ends(self) -> tuple[asyncio.StreamWriter, asyncio.StreamWriter]:
         return self.client, self.server
@@ -163,10 +164,10 @@ class Proxy:
 
     async def _end(self) -> None:
         await self._reset()
-        rest = asyncio.all_tasks() - {asyncio.current_task()}
-        for task in rest:
-            task.cancel()
-        await asyncio.gather(*rest, return_exceptions=True)
+        for way in [way for connection in self._inside.connections for way in connection.ways]:
+            way.cancel()
+        if rest := asyncio.all_tasks() - {asyncio.current_task()}:
+            await asyncio.wait(rest, timeout=AT_ONCE_SECONDS / 2)
         for _ in range(3):  # What was closed is let go of a little later.
             await asyncio.sleep(0)
 
@@ -180,16 +181,16 @@ class Proxy:
         self._inside.connections.add(connection)
         for end in connection.ends():
             end.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        ways = [
-            asyncio.ensure_future(self._carry(connection, reader, server, is_answer=False)),
-            asyncio.ensure_future(self._carry(connection, answers, writer, is_answer=True)),
+        connection.ways = [
+            asyncio.create_task(self._carry(connection, reader, server, is_answer=False)),
+            asyncio.create_task(self._carry(connection, answers, writer, is_answer=True)),
         ]
         try:
-            await asyncio.wait(ways, return_when=asyncio.FIRST_EXCEPTION)
+            await asyncio.wait(connection.ways, return_when=asyncio.FIRST_EXCEPTION)
         finally:
-            for way in ways:
+            for way in connection.ways:
                 way.cancel()
-            await asyncio.gather(*ways, return_exceptions=True)
+            await asyncio.gather(*connection.ways, return_exceptions=True)
             self._inside.connections.discard(connection)
             for end in connection.ends():
                 end.close()

@@ -98,12 +98,16 @@ class System:
     def start_servers(self) -> None:
         """All but the services: MongoDB, Kafka with its topics, the mail catcher."""
         self._keys = write_access(self.folder / "access", districts(), preparing_providers())
-        self.mongod = Mongod.start(self.folder / "mongod")
+        self.start_stores()
         self.client: MongoClient[dict[str, Any]] = MongoClient(self.mongod.uri, tz_aware=True)
-        self.broker = Broker.start(self.folder / "broker", self._kind)
-        run_aside(create_topics(self.broker.bootstrap, topics_in(TOPICS)))
         self.mail = start_mail_catcher(self.settings, self.folder / "mail", self.log("mail-catcher"))
         wait_until_mail_is_taken(self.mail, self.settings)
+
+    def start_stores(self) -> None:
+        """MongoDB, and the broker with its topics."""
+        self.mongod = Mongod.start(self.folder / "mongod")
+        self.broker = Broker.start(self.folder / "broker", self._kind)
+        run_aside(create_topics(self.broker.bootstrap, topics_in(TOPICS)))
 
     def stop(self) -> None:
         """What was started, as far as it was, in the reverse order."""
@@ -127,9 +131,14 @@ class System:
             secrets=service_secrets(self.folder / "secrets.json"),
             access_file=self.folder / "access" / "access.json",
             campaigns_folder=self._season_folder / "campaigns",
+            overriding=self.overriding(name),
         )
         with patch.dict(os.environ, self.environment | environment):
             self.services[name] = start_service(name, settings, surroundings, self.log(name))
+
+    def overriding(self, name: str) -> dict[str, str]:
+        """Variables of a service that win over all others."""
+        return {}
 
     def await_ready(self, name: str) -> None:
         wait_until_ready(self.services[name], self.settings)
