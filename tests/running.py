@@ -46,6 +46,12 @@ def signed_in(app: FastAPI, role: Role, *organizations: str) -> dict[str, str]:
     return {"cookie": f"{access.sessions.cookie}={token}", "sec-fetch-site": "same-origin"}
 
 
+async def figures_of(app: FastAPI, client: httpx.AsyncClient) -> dict[str, int]:
+    """What a service tells its operator of its own."""
+    answer = await client.get("/v1/operations/status", headers=signed_in(app, "operator"))
+    return {figure["name"]: figure["count"] for figure in answer.json()["figures"]}
+
+
 def routes_of(app: FastAPI) -> list[tuple[str, str]]:
     """Every (method, path) of a running service, with path parameters filled in; static files left out."""
     schema_less = {"HEAD", "OPTIONS"}

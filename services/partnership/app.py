@@ -39,7 +39,7 @@ from services.partnership.web import (
 from services.partnership.web.state import HOME, Partnership
 from shared.access.callers import EVERYTHING
 from shared.pages import Pages
-from shared.service import Frame, Heartbeat, Wiring, run
+from shared.service import Figure, Frame, Heartbeat, Wiring, run
 
 HERE = Path(__file__).parent
 DOORS = (
@@ -82,6 +82,14 @@ async def wire(frame: Frame) -> Wiring:
         for store in stores:
             await store.ensure_indexes()
 
+    async def figures() -> list[Figure]:
+        return [
+            Figure(
+                "review_queue", "new colleagues to be recognised by a person", await staff.count_in_review(EVERYTHING)
+            ),
+            Figure("held_snapshots", "snapshots on hold until a person releases them", await feeds.count_held()),
+        ]
+
     pages = Pages(HERE / "web" / "templates", service_name="Partnership", service_nav=HOME, release=settings.release)
     state = Partnership(
         clock=frame.clock,
@@ -115,6 +123,7 @@ async def wire(frame: Frame) -> Wiring:
         loops={"recovery": recover},
         indexes=indexes,
         pages=pages,
+        figures=figures,
         body_limits={
             "/v1/feeds/": settings.snapshot_limit_bytes,
             "/feeds/": settings.snapshot_limit_bytes,

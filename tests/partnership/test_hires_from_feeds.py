@@ -18,6 +18,7 @@ from tests.partnership.working import (
     as_file,
     staff_of,
 )
+from tests.running import figures_of
 
 STILL_ENROLLED = {"ReasonExitedDescriptor": "", "EndDate": ""}
 
@@ -159,6 +160,7 @@ async def test_a_name_alone_goes_to_review_and_a_confirmation_tells_one_hire(par
     (doubtful,) = await partnership.to_review()
     (candidate,) = doubtful["matching"]["candidates"]
     assert candidate["evidence"] == ["name"]
+    assert (await figures_of(partnership.app, partnership.client))["review_queue"] == 1
     for _ in range(2):
         answer = await partnership.client.post(
             f"/v1/matches/{doubtful['staff_id']}/confirm",
@@ -216,6 +218,7 @@ async def test_a_mass_change_waits_until_a_person_releases_it(partnership: Worki
     held = (await partnership.upload(14, staff_of(a_user(1), before=range(50, 62)))).json()
     assert held["state"] == "held"
     assert held["hold_reasons"] == ["18 of 30 people are gone."]
+    assert await figures_of(partnership.app, partnership.client) == {"review_queue": 0, "held_snapshots": 1}
     assert await partnership.told(CompleterHired) == []
     address = f"/v1/feeds/{FEED}/runs/{held['run_id']}/release"
     strangers = await partnership.client.post(address, json={}, headers=partnership.as_district("00490000"))

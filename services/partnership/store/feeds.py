@@ -146,6 +146,10 @@ class FeedStore:
         )
         return [_snapshot(each) for each in found]
 
+    async def count_held(self) -> int:
+        """Snapshots that wait for a person to release them."""
+        return await self._snapshots.count({"state": "held"})
+
     async def is_applied(self, snapshot_id: str) -> bool:
         return await self._snapshots.count({"_id": snapshot_id, "state": "applied"}) == 1
 
