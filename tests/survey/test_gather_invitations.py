@@ -1,9 +1,13 @@
 """When a person is written to."""
 
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 from fastapi import FastAPI
+from pymongo import AsyncMongoClient
 
+from deploy.local.mongod import Mongod
 from services.survey.app import wire
 from services.survey.store.surveys import Waiting
 from services.survey.use_cases.gather_invitations import Quiet
@@ -16,6 +20,9 @@ from tests.survey.builders import NOW, OTHER_SCHOOL, hired, hired_person, role_h
 from tests.survey.mail_sink import MailSink, text_of
 from tests.twice_kafka import TwiceKafka
 
+MANY = "gathered_at_once"
+PRINCIPALS = 60
+FEW = 6
 QUIET = Quiet(after=timedelta(minutes=1), at_most=timedelta(minutes=15))
 
 
@@ -56,3 +63,30 @@ async def test_one_mail_covers_what_came_within_the_quiet_time(
         (mail,) = sitting["mails"]
         assert len(mail["survey_ids"]) == 3
         assert "3 new educators" in text_of(sink.taken[0][1])
+
+
+async def test_many_people_are_invited_in_a_few_writes(
+    mongod: Mongod, forget: Callable[[str], None], kafka: TwiceKafka, sink: MailSink, clock: SetClock
+) -> None:
+    mongo = await Mongo.connect(mongod.uri, MANY)
+    patient = settings(smtp_port=sink.port, invite_after_quiet_seconds=60.0)
+    app: FastAPI = create_service("survey", patient, wire, mongo=mongo, broker=TwiceBroker(kafka), clock=clock)
+    async with running(app) as client, AsyncMongoClient[dict[str, Any]](mongod.uri) as watcher:
+        acting = Acting(app, client, kafka, sink, mongo, clock)
+        schools = [f"{number:08d}" for number in range(PRINCIPALS)]
+        await acting.tell(
+            *(
+                role_holder(organization_id=school, person_id=school, email=f"{school}@{school}.example")
+                for school in schools
+            )
+        )
+        await acting.tell(*(hired_person(number, school_id=school) for number, school in enumerate(schools)))
+        database = watcher[MANY]
+        await database.command("profile", 2)
+        clock.advance(timedelta(seconds=60))
+        await acting.until_kept("sittings", {}, PRINCIPALS)
+        await database.command("profile", 0)
+        writes = await mongo.collection("system.profile").count({"op": "insert", "ns": f"{MANY}.sittings"})
+        assert 0 < writes <= FEW
+    await mongo.close()
+    forget(MANY)

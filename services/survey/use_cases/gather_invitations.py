@@ -1,5 +1,6 @@
 """Surveys that nobody has been told of are gathered by person: one list, one link, one mail."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,6 +16,9 @@ from services.survey.use_cases.custody import put_on_the_list
 from shared.clock import Clock
 from shared.errors import StaleRevision
 from shared.fault import fault
+
+AT_ONCE = 100
+"""People who are invited side by side: what is written for them goes to the database together."""
 
 
 @dataclass(frozen=True)
@@ -45,9 +49,17 @@ async def gather_invitations(
     for campaign in library.campaigns:
         if not campaign.is_open(now.date()):
             continue
-        for person_key, waiting in (await _by_person(campaign, surveys, people)).items():
-            if quiet.is_over(waiting, now):
-                invited += await _invite(person_key, waiting, campaign, surveys, sittings, people, link_key, now)
+        by_person = await _by_person(campaign, surveys, people)
+        due = [(person_key, waiting) for person_key, waiting in by_person.items() if quiet.is_over(waiting, now)]
+        for first in range(0, len(due), AT_ONCE):
+            invited += sum(
+                await asyncio.gather(
+                    *(
+                        _invite(person_key, waiting, campaign, surveys, sittings, people, link_key, now)
+                        for person_key, waiting in due[first : first + AT_ONCE]
+                    )
+                )
+            )
     return invited
 
 
