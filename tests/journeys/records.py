@@ -56,6 +56,12 @@ class Records:
         while found := await self._reader.getmany(timeout_ms=3 * FETCH_MS):
             self.all.extend(record for records in found.values() for record in records)
 
+    async def committed(self) -> dict[tuple[str, str, int], int]:
+        """Service, topic, partition → the offset up to which it has done with them; what it never read is left out."""
+        places = [(name, place) for name in READS for topic in READS[name] for place in _PLACES[topic]]
+        offsets = {(name, *place): await self._groups[name].committed(place) for name, place in places}
+        return {place: offset for place, offset in offsets.items() if offset is not None}
+
     async def unread_by(self, name: str) -> int:
         """How many of the records read here the service has not done with."""
         group = self._groups[name]

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
@@ -13,6 +14,8 @@ from tests.journeys.system import System, until
 
 CAMPAIGN = "hiring-2027"
 NOT_KNOWN_TO_HAVE_ARRIVED = ("handing_over", "unknown")
+HELD = ("claimed", "handing_over")
+LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -117,16 +120,20 @@ async def caught_mails(system: System) -> Counter[str]:
 
 async def at_rest(system: System, *, seconds: float = 60.0) -> None:
     """Return when all that was begun has come to its end, from the first service to the last."""
+    async with Records.of(system) as records:
+        await has_come_to_rest(system, records, seconds=seconds)
+
+
+async def has_come_to_rest(system: System, records: Records, *, seconds: float) -> None:
+    """As `at_rest`, for whoever reads the records anyway."""
     reason = "nothing was looked at"
 
-    async with Records.of(system) as records:
+    async def is_at_rest() -> bool:
+        nonlocal reason
+        reason = _unrest_of_partnership(system) or await _unrest_behind(system, records)
+        return not reason
 
-        async def is_at_rest() -> bool:
-            nonlocal reason
-            reason = _unrest_of_partnership(system) or await _unrest_behind(system, records)
-            return not reason
-
-        await until(is_at_rest, seconds=seconds, what=lambda: f"coming to rest ({reason})")
+    await until(is_at_rest, seconds=seconds, what=lambda: f"coming to rest ({reason})")
 
 
 def _unrest_of_partnership(system: System) -> str:
@@ -172,3 +179,11 @@ def _outbox_of(system: System, name: str) -> str:
     aboard = {"_outbox.id": {"$exists": True}}
     full = [one for one in database.list_collection_names() if database[one].count_documents(aboard)]
     return f"events of {name} wait in {', '.join(full)}" if full else ""
+
+
+def let_leases_run_out(system: System) -> None:
+    """As if the minutes had passed after which a mail that somebody held is looked at again."""
+    past = {"mails.$[held].due_at": LONG_AGO, "next_at": LONG_AGO}
+    system.database("survey").sittings.update_many(
+        {"mails.state": {"$in": HELD}}, {"$set": past}, array_filters=[{"held.state": {"$in": HELD}}]
+    )

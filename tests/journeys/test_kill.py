@@ -2,17 +2,15 @@
 
 import asyncio
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 
 from deploy.demonstration.doors import Doors
 from tests.journeys.conftest import NewSystem
 from tests.journeys.people import answer_all, bring, invitations_to
 from tests.journeys.records import Records
 from tests.journeys.season import SEASON, Season, Upload
-from tests.journeys.state import Outcome, at_rest, outcome
+from tests.journeys.state import Outcome, at_rest, let_leases_run_out, outcome
 from tests.journeys.system import System, spin_until
-
-HELD = ("claimed", "handing_over")
 
 
 async def test_partnership_killed_while_it_takes_snapshots_finds_every_hire_once(
@@ -110,14 +108,6 @@ def is_in(system: System, upload: Upload, state: str) -> bool:
 
 def mails_in(system: System, state: str) -> int:
     return system.database("survey").sittings.count_documents({"mails.state": state})
-
-
-def let_leases_run_out(system: System) -> None:
-    """As if the minutes had passed after which a mail that somebody held is looked at again."""
-    past = {"mails.$[held].due_at": datetime(2026, 1, 1, tzinfo=UTC), "next_at": datetime(2026, 1, 1, tzinfo=UTC)}
-    system.database("survey").sittings.update_many(
-        {"mails.state": {"$in": HELD}}, {"$set": past}, array_filters=[{"held.state": {"$in": HELD}}]
-    )
 
 
 async def unread_by(system: System, name: str) -> int:

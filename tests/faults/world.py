@@ -1,0 +1,133 @@
+"""A system with people around it, on which faults are injected, and what is held against what when it is at rest.
+
+async with World.around(system, season) as world:
+    async with world.load() as load:
+        await load.until(3)
+        …                                       inject; the clients go on, and try again
+    row.recovered_in = await world.at_rest()
+    report = await world.check()
+    assert not report.violations, report
+"""
+
+import asyncio
+import signal
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from time import monotonic
+
+import httpx
+
+from deploy.local.services import SERVICES
+from tests.faults.clients import TIMEOUT
+from tests.faults.evidence import Evidence
+from tests.faults.feeds import feeds_in, register_in
+from tests.faults.gathering import Gathering, descriptors
+from tests.faults.history import History
+from tests.faults.invariants import Report, violations
+from tests.faults.load import Load
+from tests.faults.principals import Mailbox
+from tests.journeys.people import fill_registers
+from tests.journeys.records import Records
+from tests.journeys.season import Season
+from tests.journeys.state import has_come_to_rest, let_leases_run_out
+from tests.journeys.system import System, until
+
+SMTP_CONNECTIONS = 4
+"""So many mails may be on their way when survey dies."""
+DIES_WITHIN_SECONDS = 40.0
+
+
+class DidNotDie(AssertionError):
+    """The load ran, and the service did not come to its kill point as often as it should."""
+
+
+@dataclass
+class World:
+    """`deaths` counts by service. `patience`: seconds that clients, and those who wait for rest, have."""
+
+    system: System
+    history: History
+    mailbox: Mailbox
+    http: httpx.AsyncClient
+    records: Records
+    patience: float
+    work: Load
+    gathering: Gathering
+    deaths: Counter[str] = field(default_factory=Counter)
+
+    @classmethod
+    @asynccontextmanager
+    async def around(cls, system: System, season: Season, *, patience: float = 60.0) -> AsyncIterator["World"]:
+        """Registers are filled and feeds connected when this begins. The system is the caller's to start and stop."""
+        history, mailbox = History(), Mailbox(system.places.mail)
+        async with httpx.AsyncClient(timeout=TIMEOUT) as http, Records.of(system) as records:
+            feeds, register = feeds_in(season.folder), register_in(season.folder)
+            work = Load(system, feeds, register, history, mailbox, http, patience)
+            gathering = Gathering(system, history, mailbox, records, http, [feed.district_id for feed in feeds])
+            world = cls(system, history, mailbox, http, records, patience, work, gathering)
+            world.note_birth(*SERVICES)
+            await fill_registers(system, season)
+            await work.connect()
+            yield world
+
+    @asynccontextmanager
+    async def load(self, *, pause: float = 0.0, has_poison: bool = False) -> AsyncIterator[Load]:
+        """Slices of load, with a pause of so many seconds between, until this ends and all clients are answered."""
+        self.work.has_poison = has_poison
+        async with self.work.going(pause=pause):
+            yield self.work
+
+    async def at_rest(self, *, seconds: float | None = None) -> float:
+        """Return when nothing is left to do: after how many seconds."""
+        began = monotonic()
+        await has_come_to_rest(self.system, self.records, seconds=seconds or self.patience)
+        return monotonic() - began
+
+    async def check(self, *only: str) -> Report:
+        """All invariants, or only these, against what there is now."""
+        run = await self.evidence()
+        parked = [each for name in SERVICES for each in run.all(f"{name}.parked") if each["state"] == "parked"]
+        return Report(violations(run, *only), len(parked))
+
+    async def evidence(self) -> Evidence:
+        run = await self.gathering.all()
+        run.unknown_at_most = SMTP_CONNECTIONS * self.deaths["survey"]
+        return run
+
+    async def arm(self, service: str, fault: str) -> None:
+        """Stop the service in good order, and start it with `<point>:<nth>:<action>`, or with `count`."""
+        await asyncio.to_thread(self.system.services[service].stop)
+        await self.revive(service, fault)
+
+    async def death_of(self, service: str, *, seconds: float = DIES_WITHIN_SECONDS) -> None:
+        """Return when it has died by itself, of SIGKILL."""
+
+        async def is_gone() -> bool:
+            return self.system.services[service].exit_status is not None
+
+        try:
+            await until(is_gone, seconds=seconds, what=f"the death of {service}")
+        except AssertionError as error:
+            raise DidNotDie(str(error)) from None
+        status = self.system.services[service].exit_status
+        assert status == -signal.SIGKILL, f"{service} ended with {status}; {self.system.services[service].last_words()}"
+        self.note_death(service)
+
+    def note_death(self, service: str) -> None:
+        """Whoever kills a process tells it here; mails that survey had in hand are looked at again after their leases,
+        which are minutes long and therefore let run out."""
+        self.deaths[service] += 1
+        if service == "survey":
+            let_leases_run_out(self.system)
+
+    async def revive(self, service: str, fault: str = "") -> None:
+        """Start it; return when it is ready."""
+        self.system.begin(service, **({f"{service.upper()}_FAULT": fault} if fault else {}))
+        await asyncio.to_thread(self.system.await_ready, service)
+        self.note_birth(service)
+
+    def note_birth(self, *services: str) -> None:
+        """Whoever starts a process otherwise tells it here."""
+        self.gathering.descriptors.update((name, descriptors(self.system.services[name])) for name in services)
