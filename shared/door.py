@@ -21,7 +21,7 @@ TRACEPARENT = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-
 UNMATCHED = "__unmatched__"
 ABORTED = 499
 """What is noted when nobody waited for the answer (as nginx does)."""
-REJECTIONS = {401: "not_signed_in", 403: "forbidden", 413: "too_large"}
+REJECTIONS = {401: "not_signed_in", 403: "forbidden", 413: "too_large", 429: "rate_limited"}
 HEALTH = "/health/"
 
 SAFE_HEADERS = {

@@ -14,6 +14,7 @@ PrepBridgeError
 │   ├── Forbidden          this role may not do this
 │   ├── NotFound           nothing of that name that the caller may see
 │   ├── Conflict           the thing is in a state that does not allow it
+│   ├── TooOften           the caller asks more often than we answer
 │   └── NoLonger           it was there and is closed for good
 ├── BadEvent               an event that no retry can mend: it is parked
 │   ├── Undecodable        the record is no event of ours
@@ -90,6 +91,14 @@ class NotFound(Refused):
 
 class Conflict(Refused):
     """The thing is in a state that does not allow it."""
+
+
+class TooOften(Refused):
+    """The caller asks more often than we answer; `retry_after` in seconds."""
+
+    def __init__(self, message: str, *, hint: str = "", retry_after: float) -> None:
+        super().__init__(message, hint=hint)
+        self.retry_after = retry_after
 
 
 class NoLonger(Refused):

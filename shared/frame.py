@@ -66,6 +66,7 @@ class Wiring:
                    (shared/supervise.py) and calls it at least every half minute, also when it has nothing to do
     pages          how this service renders, so that its error pages look like its pages
     public_paths   route templates that strangers may ask for; every other route needs a caller
+    paced_paths    those of them that one address may ask for only so often: where something can be guessed
     body_limits    path prefix → largest request in bytes, where it differs from the setting
     figures        what `prepbridge status` tells of this service beyond what it tells of all
     """
@@ -79,6 +80,7 @@ class Wiring:
     indexes: Callable[[], Awaitable[None]] | None = None
     pages: Pages | None = None
     public_paths: frozenset[str] = frozenset()
+    paced_paths: frozenset[str] = frozenset()
     body_limits: Mapping[str, int] = field(default_factory=dict)
     figures: Callable[[], Awaitable[Sequence[Figure]]] | None = None
 

@@ -62,10 +62,7 @@ class MailServer:
     def admits(self, recipient: str, now: datetime) -> bool:
         """Whether the recipient's domain may be given another mail now; if so, this one is counted."""
         domain = recipient.rpartition("@")[2].lower()
-        taken = (self._paces.get(domain) or Pace.fresh(self._per_second, now)).take(now)
-        if taken is not None:
-            self._paces[domain] = taken
-        return taken is not None
+        return self._paces.setdefault(domain, Pace(self._per_second, now)).take(now)
 
     async def hand_over(
         self, message: EmailMessage, recipient: str, *, before_the_message: Callable[[], Awaitable[None]]

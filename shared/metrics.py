@@ -40,7 +40,7 @@ class HttpMetrics:
         self._duration.labels(method, route).observe(seconds)
 
     def rejected(self, reason: str) -> None:
-        """`reason` is one of not_signed_in, forbidden, too_large."""
+        """`reason` is one of not_signed_in, forbidden, too_large, rate_limited."""
         self._rejected.labels(reason).inc()
 
 

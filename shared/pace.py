@@ -1,23 +1,32 @@
-"""How many mails one domain is given per second: a token bucket."""
+"""How often something may happen: a token bucket."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 
-@dataclass(frozen=True, slots=True)
 class Pace:
-    """Holds one second's worth of mails, and at least one. `left` is what was there at `since`."""
+    """So many a second on average, and `burst` at once: a second's worth and at least one, unless told otherwise."""
 
-    per_second: float
-    left: float
-    since: datetime
+    def __init__(self, per_second: float, now: datetime, *, burst: float | None = None) -> None:
+        self._per_second = per_second
+        self._burst = max(per_second, 1.0) if burst is None else burst
+        self._left = self._burst
+        self._since = now
 
-    @classmethod
-    def fresh(cls, per_second: float, now: datetime) -> "Pace":
-        return cls(per_second, max(per_second, 1.0), now)
+    def take(self, now: datetime) -> bool:
+        """Take one, if there is one."""
+        self._refill(now)
+        if self._left < 1:
+            return False
+        self._left -= 1
+        return True
 
-    def take(self, now: datetime) -> "Pace | None":
-        """One mail less; None if none may go yet."""
-        gained = (now - self.since).total_seconds() * self.per_second
-        left = min(max(self.per_second, 1.0), self.left + gained)
-        return Pace(self.per_second, left - 1, now) if left >= 1 else None
+    def wait(self, now: datetime) -> float:
+        """Seconds until there is one to take; 0 if there is."""
+        self._refill(now)
+        return max(0.0, (1 - self._left) / self._per_second)
+
+    def _refill(self, now: datetime) -> None:
+        # A clock that was set back gives nothing, and takes nothing.
+        gained = max(0.0, (now - self._since).total_seconds()) * self._per_second
+        self._left = min(self._burst, self._left + gained)
+        self._since = now

@@ -5,6 +5,7 @@ This is the door's one table from what happened to a status. Nothing else in Pre
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import ceil
 from typing import Any
 from urllib.parse import quote
 
@@ -46,6 +47,7 @@ KINDS: dict[type[Exception], Kind] = {
     errors.Forbidden: Kind("forbidden", 403, "You may not do this"),
     errors.NotFound: Kind("not-found", 404, "Not found"),
     errors.Conflict: Kind("conflict", 409, "This cannot be done now"),
+    errors.TooOften: Kind("too-often", 429, "Too many requests"),
     errors.NoLonger: Kind("no-longer", 410, "No longer there"),
     errors.StaleRevision: Kind(
         "stale",
@@ -128,6 +130,8 @@ def _is_from_a_person(request: Request) -> bool:
 
 def _headers(kind: Kind, error: Exception) -> dict[str, str]:
     headers = dict(error.headers or {}) if isinstance(error, HTTPException) else {}
+    if isinstance(error, errors.TooOften):
+        headers["Retry-After"] = str(max(1, ceil(error.retry_after)))
     if kind.status == 503:
         headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
     if kind.status == 401:

@@ -7,6 +7,7 @@ app.py:  async def wire(frame: Frame) -> Wiring: …
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 from fastapi import Depends, FastAPI
 from prometheus_client import CollectorRegistry
@@ -14,6 +15,7 @@ from prometheus_client import CollectorRegistry
 from shared import problems
 from shared.access.access_file import AccessFile
 from shared.access.asking import Access, known_unless_public
+from shared.access.limits import Limits
 from shared.access.sessions import Sessions
 from shared.access.sign_in import PUBLIC_PATHS, SIGN_IN, account, development_sign_in
 from shared.clock import Clock, utc_now
@@ -90,7 +92,14 @@ def create_service(
         file=AccessFile(settings.access_file),
         sessions=Sessions(settings.session_key.get_secret_value(), settings.public_url),
         clock=clock,
+        limits=Limits(
+            clock,
+            per_caller=settings.caller_requests_per_second,
+            per_address=settings.stranger_requests_per_second,
+            failures_per_address=settings.stranger_failures_per_second,
+        ),
         public_paths=PUBLIC_PATHS,
+        paced_paths=PUBLIC_PATHS,
     )
     problems.install(app)
     app.include_router(health(life))
@@ -132,11 +141,10 @@ def _open_routes(app: FastAPI, settings: ServiceSettings, wiring: Wiring) -> Non
     app.state.wiring = wiring.state
     app.state.pages = wiring.pages or app.state.pages
     app.state.body_limits = wiring.body_limits
-    app.state.access = Access(
-        file=access.file,
-        sessions=access.sessions,
-        clock=access.clock,
+    app.state.access = replace(
+        access,
         public_paths=PUBLIC_PATHS | wiring.public_paths,
+        paced_paths=PUBLIC_PATHS | wiring.paced_paths,
     )
     routers = [account, operator_door(app.state.life), *wiring.routers]
     if settings.sign_in == "development":

@@ -43,6 +43,21 @@ class ServiceSettings(BaseSettings):
     body_limit_bytes: int = Field(
         2 * 1024 * 1024, ge=1024, description="The largest request that is read; uploads have limits of their own."
     )
+    caller_requests_per_second: float = Field(
+        50.0,
+        ge=0,
+        description="How often one person or API key may ask, ten seconds' worth at once; 0: no limit.",
+    )
+    stranger_requests_per_second: float = Field(
+        50.0, ge=0, description="The same for sign-in and links in mails, for each network address."
+    )
+    stranger_failures_per_second: float = Field(
+        5.0, ge=0, description="The same for links and API keys that are not known."
+    )
+    trusted_proxies: str = Field(
+        "127.0.0.1",
+        description="The proxies before us, comma separated: they say who asks (X-Forwarded-For). A network will do.",
+    )
     shutdown_seconds: float = Field(
         30.0, gt=0, description="How long a stopping process may take to finish what it has in hand."
     )

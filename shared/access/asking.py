@@ -10,6 +10,7 @@ from starlette.requests import Request
 
 from shared.access.access_file import AccessFile
 from shared.access.callers import Caller, Role
+from shared.access.limits import Limits
 from shared.access.sessions import SAFE_METHODS, Sessions, comes_from_our_own_page
 from shared.clock import Clock
 from shared.door import route_template
@@ -20,12 +21,17 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True)
 class Access:
-    """What it takes to know a caller; `request.app.state.access`. Public paths are route templates."""
+    """What it takes to know a caller; `request.app.state.access`. Paths are route templates.
+
+    Of the public ones, strangers may ask for the `paced_paths` only so often.
+    """
 
     file: AccessFile
     sessions: Sessions
     clock: Clock
+    limits: Limits
     public_paths: frozenset[str]
+    paced_paths: frozenset[str]
 
 
 async def who_is_asking(request: Request) -> Caller:
@@ -34,6 +40,7 @@ async def who_is_asking(request: Request) -> Caller:
     if known is None:
         access: Access = request.app.state.access
         known = _by_key(request, access) if "authorization" in request.headers else _by_session(request, access)
+        access.limits.admit_caller(known.subject)
         request.state.caller = known
     return known
 
@@ -41,8 +48,17 @@ async def who_is_asking(request: Request) -> Caller:
 async def known_unless_public(request: Request) -> None:
     """Stands before every route of a service: strangers pass to public paths only."""
     access: Access = request.app.state.access
-    if route_template(request.scope) not in access.public_paths:
+    template = route_template(request.scope)
+    if template not in access.public_paths:
         await who_is_asking(request)
+    elif template in access.paced_paths:
+        access.limits.admit_stranger(request)
+
+
+def limits_of(request: Request) -> Limits:
+    """How often may be asked here."""
+    access: Access = request.app.state.access
+    return access.limits
 
 
 Asking = Annotated[Caller, Depends(who_is_asking)]
@@ -75,6 +91,7 @@ def _by_key(request: Request, access: Access) -> Caller:
     scheme, _, key = request.headers["authorization"].partition(" ")
     holder = access.file.holder(key.strip(), access.clock()) if scheme.lower() == "bearer" else None
     if holder is None:
+        access.limits.guessed_wrong(request)
         raise NotSignedIn("The API key is not known, or has expired.", hint="Send `Authorization: Bearer <API key>`.")
     return holder
 

@@ -8,6 +8,7 @@ from services.survey.use_cases.custody import roles_held
 from services.survey.use_cases.unsubscribe import unsubscribe
 from services.survey.web.seat import link_is_dead, set_seat
 from services.survey.web.wired import Behind
+from shared.access.asking import limits_of
 from shared.errors import NoLonger, NotFound
 
 links = APIRouter(include_in_schema=False)
@@ -16,11 +17,12 @@ PUBLIC_PATHS = frozenset({"/s/{token}", "/unsubscribe/{sitting_id}/{mark}"})
 
 
 @links.api_route("/s/{token}", methods=["GET", "HEAD"])
-async def follow_link(token: str, behind: Behind) -> Response:
+async def follow_link(request: Request, token: str, behind: Behind) -> Response:
     """Exchange the token for a cookie, so that no address that is shown, logged or bookmarked holds it."""
     sitting = await behind.sittings.by_token_hash(token_hash(token))
     if sitting is None:
         behind.metrics.link("unknown")
+        limits_of(request).guessed_wrong(request)
         raise NotFound(
             "This link is not one of ours.",
             hint="Check that the whole link was copied, and use the one in the newest mail.",
@@ -40,6 +42,7 @@ async def follow_link(token: str, behind: Behind) -> Response:
 @links.api_route("/unsubscribe/{sitting_id}/{mark}", methods=["GET", "HEAD"])
 async def ask_to_unsubscribe(request: Request, sitting_id: str, mark: str, behind: Behind) -> Response:
     if not behind.link_key.may_unsubscribe(sitting_id, mark):
+        limits_of(request).guessed_wrong(request)
         raise NotFound("This link is not one of ours.", hint="Check that the whole link was copied.")
     return behind.pages.render(
         request, "unsubscribe.html", service_nav=(), caller=None, is_done=False, action=request.url.path
