@@ -134,6 +134,7 @@ async def wire(frame: Frame) -> Wiring:
         indexes=prepare,
         pages=pages,
         public_paths=pages_links.PUBLIC_PATHS | pages_sitting.PUBLIC_PATHS,
+        paced_paths=pages_links.PUBLIC_PATHS,
         body_limits={"/sitting": pages_sitting.BODY_LIMIT},
     )
 
