@@ -1,7 +1,5 @@
 """A hire was told, amended or ended: decide whom to ask, and bring the surveys in line."""
 
-import asyncio
-
 from services.survey.domain.campaign import Campaign
 from services.survey.domain.decision import Decision, Outcome
 from services.survey.domain.eligibility import decide
@@ -41,21 +39,20 @@ async def follow_hire(
 
     decisions = await on_a_fresh_reading(keep)
     fault("hire.kept_not_followed")
-    await asyncio.gather(
-        *(_bring_in_line(completer_id, decision, campaign, surveys, metrics) for campaign, decision in decisions)
-    )
+    for campaign, decision in decisions:
+        await _bring_in_line(completer_id, decision, campaign, surveys, metrics)
 
 
 async def _bring_in_line(
     completer_id: str, decision: Decision, campaign: Campaign, surveys: Surveys, metrics: SurveyMetrics
 ) -> None:
     now = decision.at
-    survey_id = survey_id_of(completer_id, decision.program_id, campaign.wave)
     if decision.outcome is Outcome.ASK:
         survey, events = issue(completer_id, decision, campaign, now)
         if await surveys.add(survey, events, at=now):
             metrics.issued.inc()
             return
+    survey_id = survey_id_of(completer_id, decision.program_id, campaign.wave)
 
     async def follow_on() -> None:
         known = await surveys.get(survey_id)
