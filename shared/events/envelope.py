@@ -82,20 +82,21 @@ def seal(
 
 def to_wire(envelope: Envelope[Event]) -> tuple[list[tuple[str, bytes]], bytes]:
     """Headers and value of the Kafka record, in binary mode."""
-    attributes = {
-        "ce_specversion": SPEC_VERSION,
-        "ce_id": envelope.id,
-        "ce_source": envelope.source,
-        "ce_type": envelope.event.wire_name,
-        "ce_subject": envelope.subject,
-        "ce_time": envelope.time.isoformat().replace("+00:00", "Z"),
-        "ce_partitionkey": envelope.partition_key,
-        "ce_sequence": f"{envelope.sequence:010d}",
-        "ce_traceparent": envelope.traceparent,
-        "ce_correlationid": envelope.correlation_id,
-        "content-type": "application/json",
-    }
-    headers = [(name, text.encode()) for name, text in attributes.items() if text is not None]
+    headers = [
+        ("ce_specversion", b"1.0"),
+        ("ce_id", envelope.id.encode()),
+        ("ce_source", envelope.source.encode()),
+        ("ce_type", envelope.event.wire_name.encode()),
+        ("ce_subject", envelope.subject.encode()),
+        ("ce_time", envelope.time.isoformat().replace("+00:00", "Z").encode()),
+        ("ce_partitionkey", envelope.partition_key.encode()),
+        ("ce_sequence", f"{envelope.sequence:010d}".encode()),
+        ("content-type", b"application/json"),
+    ]
+    if envelope.traceparent is not None:
+        headers.append(("ce_traceparent", envelope.traceparent.encode()))
+    if envelope.correlation_id is not None:
+        headers.append(("ce_correlationid", envelope.correlation_id.encode()))
     return headers, envelope.event.model_dump_json().encode()
 
 
