@@ -35,7 +35,7 @@ from shared.events import partnership as told
 from shared.mail import MailServer, MailServerAddress
 from shared.pages import Pages
 from shared.rounds import in_rounds
-from shared.service import Frame, Wiring, run
+from shared.service import Figure, Frame, Wiring, run
 
 TEMPLATES = Path(__file__).parent / "web" / "templates"
 
@@ -90,6 +90,17 @@ async def wire(frame: Frame) -> Wiring:
         await sittings.ensure_indexes()
         await publish_instruments(library.used(), instruments=instruments, clock=clock)
 
+    async def figures() -> list[Figure]:
+        today = clock().date()
+        return [
+            Figure("mails_planned", "people who are about to be written to", await sittings.count_to_be_written_to()),
+            Figure(
+                "mails_unknown",
+                "people of whom nobody knows whether the mail arrived",
+                await sittings.count_maybe_unreached(today),
+            ),
+        ]
+
     pages = Pages(
         TEMPLATES, service_name="Surveys", service_nav=(("/campaigns", "Campaigns"),), release=settings.release
     )
@@ -136,6 +147,7 @@ async def wire(frame: Frame) -> Wiring:
         public_paths=pages_links.PUBLIC_PATHS | pages_sitting.PUBLIC_PATHS,
         paced_paths=pages_links.PUBLIC_PATHS,
         body_limits={"/sitting": pages_sitting.BODY_LIMIT},
+        figures=figures,
     )
 
 

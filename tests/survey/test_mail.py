@@ -6,6 +6,7 @@ import pytest
 
 from services.survey.domain.sitting import CLAIM_LEASE, HAND_OVER_LEASE
 from shared.events.survey import InvitationBounced, InvitationDelivered, SurveyWithdrawn
+from tests.running import figures_of
 from tests.survey.acting import FROM_OUR_PAGE, SURVEY, Acting
 from tests.survey.builders import (
     COMPLETER_NAME,
@@ -93,6 +94,7 @@ async def test_a_connection_lost_after_the_message_leaves_its_fate_unknown_and_i
     await acting.tell(role_holder())
     await acting.tell(hired())
     await acting.until_kept("sittings", {"mails.state": "unknown"})
+    assert await figures_of(acting.app, acting.client) == {"mails_planned": 0, "mails_unknown": 1}
     acting.clock.advance(timedelta(days=30))
     await acting.tell(hired_person(2))
     await acting.until_published(InvitationDelivered)

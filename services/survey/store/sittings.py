@@ -1,8 +1,8 @@
 """Sittings: whose link opens which list, and the mails that announce it."""
 
-from datetime import datetime
+from datetime import date, datetime
 
-from services.survey.domain.sitting import Sitting
+from services.survey.domain.sitting import MailState, Sitting
 from shared.errors import StaleRevision
 from shared.mongo import Document, Index
 from shared.outbox import Documents
@@ -11,6 +11,7 @@ INDEXES = (
     Index(keys=["token_hash"], unique=True),
     Index(keys=["next_at"], partial={"next_at": {"$type": "date"}}),
     Index(keys=["person_key"]),
+    Index(keys=["mails.state", "last_day"], partial={"mails.state": MailState.UNKNOWN}),
 )
 
 
@@ -45,6 +46,15 @@ class Sittings:
             {"next_at": {"$type": "date", "$lte": now}}, projection={"_id": 1}, sort=[("next_at", 1)], limit=limit
         )
         return [row["_id"] for row in rows]
+
+    async def count_to_be_written_to(self) -> int:
+        """People for whom a mail is planned or being sent."""
+        return await self._documents.collection.count({"next_at": {"$type": "date"}})
+
+    async def count_maybe_unreached(self, today: date) -> int:
+        """People of whom nobody knows whether a mail arrived, and who can still answer."""
+        unknown = {"mails.state": MailState.UNKNOWN, "last_day": {"$gte": today.isoformat()}}
+        return await self._documents.collection.count(unknown)
 
     async def is_unsubscribed(self, person_key: str) -> bool:
         """Whether this person wants no mail, in whichever campaign they said so."""
