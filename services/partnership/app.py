@@ -38,6 +38,7 @@ from services.partnership.web import (
 )
 from services.partnership.web.state import HOME, Partnership
 from shared.access.callers import EVERYTHING
+from shared.idempotency import Idempotency
 from shared.pages import Pages
 from shared.service import Figure, Frame, Heartbeat, Wiring, run
 
@@ -52,6 +53,7 @@ async def wire(frame: Frame) -> Wiring:
     settings: PartnershipSettings = frame.settings
     metrics = PartnershipMetrics(frame.registry)
     directory, completers, hires, feeds, staff, imports = stores = _stores(frame)
+    idempotency = Idempotency(frame.mongo.collection("idempotency"), frame.clock)
 
     known: dict[str, Any] = {
         "completers": completers,
@@ -79,7 +81,7 @@ async def wire(frame: Frame) -> Wiring:
             await asyncio.sleep(settings.recovery_seconds)
 
     async def indexes() -> None:
-        for store in stores:
+        for store in (*stores, idempotency):
             await store.ensure_indexes()
 
     async def figures() -> list[Figure]:
@@ -100,6 +102,7 @@ async def wire(frame: Frame) -> Wiring:
         staff=staff,
         hires=hires,
         imports=imports,
+        idempotency=idempotency,
         connect_feed=partial(connect_feed, feeds=feeds, directory=directory),
         take_snapshot=partial(take_snapshot, receive=receive, finish=finish, turns=turns, feeds=feeds),
         release_snapshot=partial(release_snapshot, feeds=feeds),

@@ -1,5 +1,6 @@
 """Feeds for machines: connect one, upload its snapshots, read what became of them."""
 
+import asyncio
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Depends, Header, Query, Request
@@ -9,10 +10,11 @@ from services.partnership.domain.connection import Connection, NewConnection
 from services.partnership.domain.snapshot import Snapshot
 from services.partnership.web.findings_csv import findings_csv
 from services.partnership.web.state import Wired
-from services.partnership.web.uploads import moment, uploaded
+from services.partnership.web.uploads import hash_of, moment, uploaded
 from shared import problems
 from shared.access.asking import Asking, requires
 from shared.access.callers import Caller
+from shared.idempotency import IdempotencyKey, fingerprint
 
 router = APIRouter(prefix="/v1/feeds", tags=["feeds"])
 Connecting = Annotated[Caller, Depends(requires("district", "agency"))]
@@ -44,6 +46,7 @@ async def upload(
     observed_at: Annotated[str, Query()] = "",
     x_observed_at: Annotated[str, Header()] = "",
     force: Annotated[bool, Query()] = False,
+    key: IdempotencyKey = "",
 ) -> Response:
     """Upload a OneRoster zip, as `application/zip` or as the file of a form; the same zip again is the same run.
 
@@ -51,12 +54,17 @@ async def upload(
     """
     connection = await partnership.feeds.connection(connection_id, caller.scope())
     now = partnership.clock()
+    seen_at = moment(observed_at or x_observed_at, connection.zone)
     async with uploaded(request) as file:
-        run = await partnership.take_snapshot(
-            file, connection, observed_at=moment(observed_at or x_observed_at, connection.zone), forced=force, now=now
-        )
-    report = await run_report(run, partnership)
-    return _rejection(report) if run.state == "rejected" else JSONResponse(report)
+
+        async def take() -> Response:
+            run = await partnership.take_snapshot(file, connection, observed_at=seen_at, forced=force, now=now)
+            report = await run_report(run, partnership)
+            return _rejection(report) if run.state == "rejected" else JSONResponse(report)
+
+        content = await asyncio.to_thread(hash_of, file) if key else ""
+        asked = fingerprint("snapshot", connection_id, str(seen_at), str(force), content)
+        return await partnership.idempotency.answer(key, caller.subject, asked, take)
 
 
 @router.get("/{connection_id}/runs")

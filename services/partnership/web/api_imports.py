@@ -2,23 +2,32 @@
 
 from fastapi import APIRouter, Request
 from starlette.datastructures import UploadFile
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
 from services.partnership.domain.import_report import ImportKind, ImportReport
 from services.partnership.web.findings_csv import findings_csv
 from services.partnership.web.state import Wired
 from shared.access.asking import Asking
 from shared.errors import InvalidInput
+from shared.idempotency import IdempotencyKey, fingerprint
 
 router = APIRouter(prefix="/v1/imports", tags=["imports"])
 MOST_FILES = 2
 
 
-@router.post("/{kind}")
-async def import_(request: Request, kind: ImportKind, caller: Asking, partnership: Wired) -> ImportReport:
+@router.post("/{kind}", response_model=ImportReport)
+async def import_(
+    request: Request, kind: ImportKind, caller: Asking, partnership: Wired, key: IdempotencyKey = ""
+) -> Response:
     """Upload CSV as one or more file parts of a form; completers come as candidates, associations, or both."""
     files = await files_of(request)
-    return await partnership.import_files(kind, files, caller=caller, now=partnership.clock())
+
+    async def take() -> Response:
+        report = await partnership.import_files(kind, files, caller=caller, now=partnership.clock())
+        return JSONResponse(report.model_dump(mode="json"))
+
+    asked = fingerprint("import", kind, *(part for file in files for part in file)) if key else ""
+    return await partnership.idempotency.answer(key, caller.subject, asked, take)
 
 
 @router.get("")

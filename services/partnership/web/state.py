@@ -20,6 +20,7 @@ from services.partnership.store.imports import ImportStore
 from services.partnership.store.staff import StaffStore
 from shared.access.callers import ROLES, Role
 from shared.clock import Clock
+from shared.idempotency import Idempotency
 from shared.pages import Pages
 
 HOME = (("/", "Home"),)
@@ -41,6 +42,7 @@ class Partnership:
     staff: StaffStore
     hires: HireStore
     imports: ImportStore
+    idempotency: Idempotency
     connect_feed: Callable[..., Awaitable[Connection]]
     take_snapshot: Callable[..., Awaitable[Snapshot]]
     release_snapshot: Callable[..., Awaitable[Snapshot]]

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, tzinfo
+from hashlib import sha256
 from tempfile import SpooledTemporaryFile
 from typing import BinaryIO, cast
 
@@ -36,6 +37,16 @@ def file_of(form: FormData, field: str) -> UploadFile:
     if not isinstance(found, UploadFile) or not found.filename:
         raise InvalidInput("No file was chosen.", hint="Choose a file to upload.", where=field)
     return found
+
+
+def hash_of(file: BinaryIO) -> str:
+    """Of all its bytes; it is read from its beginning, and left there."""
+    file.seek(0)
+    digest = sha256()
+    while block := file.read(IN_MEMORY):
+        digest.update(block)
+    file.seek(0)
+    return digest.hexdigest()
 
 
 def moment(text: str, zone: tzinfo) -> datetime | None:
