@@ -7,6 +7,7 @@ deleted. No multi-document transaction exists in PrepBridge (docs/decisions/0001
 """
 
 import re
+from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,6 +21,8 @@ from shared.fault import fault
 from shared.mongo import Collection, Document, Index
 
 ABOARD = "_outbox"
+UNADDRESSED = {f"{ABOARD}.headers": 0, f"{ABOARD}.value": 0}
+REMEMBERED = 10_000
 LARGEST_EVENT = 256 * 1024
 """Bytes. Refused when written, for what the broker would refuse later (1 MiB) could never leave."""
 
@@ -88,7 +91,9 @@ def _header(kept: object) -> tuple[str, bytes]:
 class Relaying(Protocol):
     """Who takes written events on their way; the relay, or a test that wants to see them."""
 
-    def offer(self, documents: "Documents", document_id: str, entries: Sequence[OutboxEntry]) -> None: ...
+    def offer(
+        self, documents: "Documents", document_id: str, entries: Sequence[OutboxEntry], *, is_all: bool
+    ) -> None: ...
 
 
 class Documents:
@@ -98,12 +103,19 @@ class Documents:
         self.collection = collection
         self._source = source
         self._relay = relay
-        self._reads = CoalescedReads(collection, {ABOARD: 0})
+        self._reads = CoalescedReads(collection, UNADDRESSED)
+        self._unladen: OrderedDict[str, int] = OrderedDict()
+        """Documents that were read with nothing aboard, and at which revision."""
         self._writes = CoalescedWrites(collection)
 
     async def get(self, document_id: str) -> Document | None:
         """The document without what is aboard."""
-        return await self._reads.get(document_id)
+        document = await self._reads.get(document_id)
+        if document is not None and not document.pop(ABOARD, None) and "revision" in document:
+            self._unladen[document_id] = document["revision"]
+            if len(self._unladen) > REMEMBERED:
+                self._unladen.popitem(last=False)
+        return document
 
     async def insert(self, document_id: str, body: Document, *events: Event, at: datetime) -> bool:
         """Save a new document with its events. False: it is there already, and nothing was written."""
@@ -116,7 +128,7 @@ class Documents:
             await self._writes.insert(document)
         except AlreadyThere:
             return False
-        self._offer(document_id, entries)
+        self._offer(document_id, entries, is_all=True)
         return True
 
     async def update(self, document_id: str, body: Document, *events: Event, at: datetime) -> None:
@@ -136,7 +148,9 @@ class Documents:
             await self._writes.update(guard, change, upsert=True)
         except AlreadyThere:
             raise StaleRevision("The document has changed since it was read.") from None
-        self._offer(document_id, entries)
+        # Another process may have saved an event with the revision before, and it may still be aboard.
+        is_all = self._unladen.pop(document_id, None) == guard["revision"]
+        self._offer(document_id, entries, is_all=is_all)
 
     def _sealed(self, events: Iterable[Event], revision: int, at: datetime) -> list[OutboxEntry]:
         origin = context.origin()
@@ -156,8 +170,8 @@ class Documents:
             entries.append(OutboxEntry(envelope.id, event.topic, envelope.partition_key, headers, value, at))
         return entries
 
-    def _offer(self, document_id: str, entries: Sequence[OutboxEntry]) -> None:
+    def _offer(self, document_id: str, entries: Sequence[OutboxEntry], *, is_all: bool) -> None:
         if entries:
             fault("outbox.saved_not_offered")
         if self._relay is not None and entries:
-            self._relay.offer(self, document_id, entries)
+            self._relay.offer(self, document_id, entries, is_all=is_all)

@@ -84,12 +84,16 @@ class Relay:
         """Publish the events of this collection's documents too."""
         self._carried.append(documents)
 
-    def offer(self, documents: Documents, document_id: str, entries: Sequence[OutboxEntry]) -> None:
-        """Events that were just saved. Never waits: what the queue cannot take, polling finds."""
+    def offer(self, documents: Documents, document_id: str, entries: Sequence[OutboxEntry], *, is_all: bool) -> None:
+        """Events that were just saved. Never waits: what the queue cannot take, polling finds.
+
+        `is_all`: nothing that was saved earlier is aboard. Else these must not leave before what polling finds.
+        """
         if self._is_behind:
             return
-        if len(self._queue) + len(entries) > LONGEST_QUEUE:
+        if not is_all or len(self._queue) + len(entries) > LONGEST_QUEUE:
             self._fall_behind()
+            self._offered.set()
             return
         self._queue.extend(Letter(documents, document_id, entry) for entry in entries)
         self._offered.set()

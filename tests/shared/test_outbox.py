@@ -19,9 +19,11 @@ class Seen:
 
     def __init__(self) -> None:
         self.entries: list[OutboxEntry] = []
+        self.are_all: list[bool] = []
 
-    def offer(self, documents: Documents, document_id: str, entries: Sequence[OutboxEntry]) -> None:
+    def offer(self, documents: Documents, document_id: str, entries: Sequence[OutboxEntry], *, is_all: bool) -> None:
         self.entries.extend(entries)
+        self.are_all.append(is_all)
 
 
 def renamed(name: str) -> OrganizationChanged:
@@ -94,3 +96,16 @@ async def test_a_stale_update_says_so(mongo: Mongo) -> None:
     await organizations.insert("a", {"revision": 1}, at=NOW)
     with pytest.raises(StaleRevision):
         await organizations.update("a", {"revision": 5}, at=NOW)
+
+
+async def test_an_event_is_all_there_is_only_if_the_document_was_read_with_nothing_aboard(mongo: Mongo) -> None:
+    seen = Seen()
+    mine, theirs = documents(mongo, seen), documents(mongo)
+    await theirs.insert("a", {"revision": 1}, renamed("1"), at=NOW)
+    await mine.get("a")
+    await mine.update("a", {"revision": 2}, renamed("2"), at=NOW)
+    await mine.collection.update_one({"_id": "a"}, {"$set": {ABOARD: []}})
+    assert await mine.get("a") == {"_id": "a", "revision": 2}
+    await mine.update("a", {"revision": 3}, renamed("3"), at=NOW)
+    await mine.update("a", {"revision": 4}, renamed("4"), at=NOW)
+    assert seen.are_all == [False, True, False]
