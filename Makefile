@@ -40,7 +40,7 @@ test: $(INSTALLED) ## the whole suite, on servers that it starts itself
 faults: $(INSTALLED) ## break everything that can break, for half an hour; writes docs/faults.md
 	@$(BIN)/python -m pytest tests/faults --all-faults --write-faults --timeout=900 $(ARGS)
 
-bench: $(INSTALLED) ## measure what is promised, as ratios in one run; writes docs/bench.md
+bench: $(INSTALLED) ## measure what is promised, as ratios in one run (8 minutes); writes docs/bench.md
 	@$(BIN)/python -m tests.bench $(ARGS)
 
 format: $(INSTALLED) ## put the code in form

@@ -1,6 +1,7 @@
 """Each measurement in a process of its own, whose memory is watched from outside."""
 
 import multiprocessing
+import os
 import signal
 import subprocess
 import traceback
@@ -81,32 +82,41 @@ def weighed(measure: Callable[Given, Found], *args: Given.args, **kwargs: Given.
     """The same, and what the process held in memory. MeasurementFailed if there is no result."""
     ours, theirs = _processes.Pipe()
     process = _processes.Process(target=_answer, args=(theirs, measure, args, kwargs), daemon=True)
-    process.start()
-    theirs.close()
     try:
+        process.start()
+        theirs.close()
         with on_scales(process.pid or 0) as scales:
             found, failure = ours.recv()
     except EOFError:
         process.join()
         raise MeasurementFailed(f"{_name(measure)}: its process ended with status {process.exitcode}.") from None
     finally:
-        process.kill()
-        process.join()
         ours.close()
+        if process.pid is not None:
+            process.kill()
+            process.join()
     if failure is not None:
         raise MeasurementFailed(f"{_name(measure)}:\n{failure}")
     return found, scales.memory
 
 
 def _answer(theirs: Connection, measure: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-    """Tell what was found, and stay to be weighed until killed. Ctrl-C is for the parent."""
+    """Tell what was found, and stay to be weighed until killed. Ctrl-C is for the parent, whom we do not outlive."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parting = Thread(target=_end_with, args=(theirs,), daemon=True)
+    parting.start()
     try:
         answer: tuple[Any, str | None] = measure(*args, **kwargs), None
     except BaseException:
         answer = None, traceback.format_exc()
     theirs.send(answer)
-    theirs.poll(None)
+    parting.join()
+
+
+def _end_with(parent: Connection) -> None:
+    """The parent says nothing: what can be read is that it is gone."""
+    parent.poll(None)
+    os._exit(1)
 
 
 def _name(measure: Callable[..., Any]) -> str:
