@@ -1,13 +1,15 @@
 """What people and other services do to a running survey service, in the words of the tests."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import httpx
 from fastapi import FastAPI
 
+from services.survey.app import wire
 from services.survey.domain.survey import survey_id_of
 from services.survey.settings import SurveySettings
 from services.survey.web.wired import Wired
@@ -15,10 +17,12 @@ from shared.events import Event
 from shared.events.partnership import HIRES, ORGANIZATIONS, PEOPLE
 from shared.mongo import Mongo
 from shared.records import Publisher, RecordSource
+from shared.service import create_service
 from tests.conftest import SetClock
+from tests.running import running
 from tests.shared.reading import until
 from tests.survey.builders import COMPLETER, PROGRAM, answers, hired, profile, role_holder
-from tests.survey.mail_sink import MailSink, link_in
+from tests.survey.mail_sink import MailSink, link_in, mail_sink
 from tests.twice_kafka import TwiceKafka
 
 FROM_OUR_PAGE = {"sec-fetch-site": "same-origin", "accept": "text/html"}
@@ -105,6 +109,18 @@ class Acting:
             return await self.mongo.collection(collection).count(filter) == count
 
         await until(are_kept)
+
+
+@asynccontextmanager
+async def surveying(mongo: Mongo, clock: SetClock, **changes: Any) -> AsyncIterator[Acting]:
+    """The whole service, with all that is around it."""
+    kafka = TwiceKafka()
+    async with mail_sink() as sink:
+        told = settings(**{"smtp_port": sink.port, **changes})
+        app = create_service("survey", told, wire, mongo=mongo, broker=TwiceBroker(kafka), clock=clock)
+        async with running(app) as client:
+            client.base_url = httpx.URL("http://localhost:8101")
+            yield Acting(app, client, kafka, sink, mongo, clock)
 
 
 def receipt_in(page: str) -> str:

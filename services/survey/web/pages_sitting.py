@@ -85,8 +85,9 @@ async def send_form(request: Request, survey_id: str, seat: Seated, behind: Behi
 
 @sitting_pages.post("/surveys/{survey_id}/answers")
 async def save_as_you_go(request: Request, survey_id: str, seat: Seated, behind: Behind) -> Response:
-    """The same form, sent by a script after each change."""
-    await _save(survey_id, seat, answers_form.read_answers(await request.form()), behind)
+    """The same form, sent by a script after each change. One without any field is not ours: mail scanners send such."""
+    if form := await request.form():
+        await _save(survey_id, seat, answers_form.read_answers(form), behind)
     return Response(status_code=204)
 
 
