@@ -1,4 +1,4 @@
-"""The `prepbridge` command: what a person types to run, stop and fill a PrepBridge on their machine."""
+"""The `prepbridge` command: what a person types to run a PrepBridge on their machine, and to look after one."""
 
 import signal
 import subprocess
@@ -21,6 +21,7 @@ from deploy.local.signals import interruptible
 from deploy.local.stack import Stack
 from deploy.local.state import StateFolder
 from deploy.local.steps import Steps
+from deploy.operator import commands as operator_commands
 from shared.errors import PrepBridgeError
 
 FAILED = 1
@@ -29,6 +30,7 @@ INTERRUPTED = 130
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 app.add_typer(topics_app, name="topics")
 app.command("simulate")(simulate_command)
+operator_commands.add_to(app)
 
 FolderOption = Annotated[Path, typer.Option(help="Where data, logs and secrets of the local stack are.")]
 DEFAULT_FOLDER = Path(".prepbridge")

@@ -12,6 +12,7 @@ from pydantic_core import PydanticUndefined
 from pydantic_settings import BaseSettings
 
 from deploy.local.settings import LocalSettings
+from deploy.operator.settings import OperatorSettings
 from services.analytics.settings import AnalyticsSettings
 from services.partnership.settings import PartnershipSettings
 from services.survey.settings import SurveySettings
@@ -29,6 +30,7 @@ def env_example() -> str:
         "# `make up` reads the PREPBRIDGE_ ones from the environment or from `.env`, and sets the others itself.",
         "",
         *_example(LocalSettings, "The local stack of `make up`"),
+        *_example(OperatorSettings, "The operator's commands"),
     ]
     for settings in SERVICES:
         parts += _example(settings, settings.__name__.removesuffix("Settings"))
@@ -42,7 +44,8 @@ def readme_table() -> str:
     for settings in SERVICES:
         own = {name: field for name, field in settings.model_fields.items() if _differs(name, field)}
         rows += [_row(settings.variable(name), field) for name, field in own.items()]
-    rows += [_row(f"PREPBRIDGE_{name.upper()}", field) for name, field in LocalSettings.model_fields.items()]
+    for local in (LocalSettings, OperatorSettings):
+        rows += [_row(f"PREPBRIDGE_{name.upper()}", field) for name, field in local.model_fields.items()]
     return "\n".join(rows) + "\n"
 
 

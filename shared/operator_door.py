@@ -57,9 +57,10 @@ def operator_door(life: Life) -> APIRouter:
 
     @router.get("/parked")
     async def parked(limit: Annotated[int, Query(ge=1, le=LISTED_AT_MOST)] = 100) -> dict[str, Any]:
-        parking = life.workings.parking
+        parking, now = life.workings.parking, life.workings.clock()
         keys, events, _ = await parking.count()
-        return {"keys": keys, "events": events, "listed": [summary(key) for key in await parking.keys(limit=limit)]}
+        listed = [summary(key, now) for key in await parking.keys(limit=limit)]
+        return {"keys": keys, "events": events, "listed": listed}
 
     @router.get("/parked/{parked_id}")
     async def show(parked_id: str) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """What is shown of a parked event: all that helps to find the cause, and nothing about a person."""
 
 import re
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -27,8 +28,8 @@ def keys_of_words(words: str | None) -> list[bytes | None]:
     return [words.encode(), _ESCAPED.sub(lambda found: bytes([int(found[1], 16)]), words.encode())]
 
 
-def summary(key: ParkedKey) -> dict[str, Any]:
-    """What waits under one key."""
+def summary(key: ParkedKey, now: datetime) -> dict[str, Any]:
+    """What waits under one key, and for how many seconds."""
     return {
         "topic": key.topic,
         "key": key_in_words(key.key),
@@ -37,6 +38,7 @@ def summary(key: ParkedKey) -> dict[str, Any]:
         "reason": key.reason,
         "attempts": key.attempts,
         "oldest": key.oldest,
+        "seconds": max(0.0, (now - key.oldest).total_seconds()),
     }
 
 

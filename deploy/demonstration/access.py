@@ -8,6 +8,8 @@ from typing import Any
 from deploy.demonstration.directory import AGENCY, District, Provider
 from shared.access.access_file import key_hash, new_api_key
 
+OPERATOR = "operator"
+"""Under this name `keys.json` holds the key of the operator's commands."""
 OWNER_ONLY = 0o600
 PEOPLE_PER_ROLE = 4
 
@@ -18,14 +20,15 @@ def write_access(
     providers: Sequence[Provider],
     new_key: Callable[[], str] = new_api_key,
 ) -> Mapping[str, str]:
-    """Write `access.json` for the services and `keys.json` for the loader; answers organization code → key.
+    """Write `access.json` for the services and `keys.json` for who asks them; answers organization code → key.
 
     The services' file holds only hashes. An existing pair is kept: a key that is known stays valid.
     """
     access, secrets = folder / "access.json", folder / "keys.json"
     if access.exists() and secrets.exists():
-        return read_keys(folder)
-    keys = {AGENCY: new_key()} | {district.code: new_key() for district in districts}
+        known = read_keys(folder)
+        return known if OPERATOR in known else _with_operator(access, secrets, {**known, OPERATOR: new_key()})
+    keys = {AGENCY: new_key(), OPERATOR: new_key()} | {district.code: new_key() for district in districts}
     content = {
         "api_keys": [_api_key(code, key) for code, key in keys.items()],
         "people": _people(districts, providers),
@@ -42,8 +45,20 @@ def read_keys(folder: Path) -> Mapping[str, str]:
     return keys
 
 
+def _with_operator(access: Path, secrets: Path, keys: dict[str, str]) -> dict[str, str]:
+    """The pair of an older release, completed."""
+    content = json.loads(access.read_text(encoding="utf-8"))
+    content["api_keys"].append(_api_key(OPERATOR, keys[OPERATOR]))
+    _write(access, content)
+    _write(secrets, keys)
+    return keys
+
+
 def _api_key(code: str, key: str) -> dict[str, Any]:
-    if code == AGENCY:
+    entry: dict[str, Any]
+    if code == OPERATOR:
+        entry = {"name": "demonstration-operator", "role": "operator", "organizations": []}
+    elif code == AGENCY:
         entry = {"name": "demonstration-agency", "role": "agency", "organizations": []}
     else:
         entry = {"name": f"demonstration-sis-{code}", "role": "district", "organizations": [code]}

@@ -11,7 +11,7 @@ import httpx
 import pytest
 from rich.console import Console
 
-from deploy.demonstration.access import read_keys, write_access
+from deploy.demonstration.access import OPERATOR, read_keys, write_access
 from deploy.demonstration.answering import Answered, answer, divided
 from deploy.demonstration.browser import PageNotUnderstood, read_page
 from deploy.demonstration.directory import districts, preparing_providers
@@ -167,3 +167,22 @@ def test_keys_are_hashed_for_the_services_and_kept_for_their_owner(tmp_path: Pat
 def test_known_keys_stay_valid_at_the_next_start(tmp_path: Path) -> None:
     again: Callable[[], object] = lambda: write_access(tmp_path, districts()[:2], preparing_providers())  # noqa: E731
     assert again() == again()
+
+
+def test_an_older_pair_of_files_is_given_the_operators_key(tmp_path: Path) -> None:
+    first = write_access(tmp_path, districts()[:2], preparing_providers())
+    for name in ("access.json", "keys.json"):
+        content = json.loads((tmp_path / name).read_text())
+        if name == "keys.json":
+            del content[OPERATOR]
+        else:
+            content["api_keys"] = [key for key in content["api_keys"] if key["role"] != "operator"]
+        (tmp_path / name).write_text(json.dumps(content))
+    keys = write_access(tmp_path, districts()[:2], preparing_providers())
+    assert {name: key for name, key in keys.items() if name != OPERATOR} == {
+        name: key for name, key in first.items() if name != OPERATOR
+    }
+    operator = AccessFile(tmp_path / "access.json").holder(keys[OPERATOR], utc_now())
+    assert operator is not None
+    assert operator.role == "operator"
+    assert read_keys(tmp_path) == keys

@@ -13,6 +13,7 @@ from pydantic_settings import BaseSettings
 
 from deploy.described_settings import env_example, readme_table, with_table
 from deploy.local.settings import LocalSettings
+from deploy.operator.settings import OperatorSettings
 from services.analytics.metrics import AnalyticsMetrics
 from services.analytics.settings import AnalyticsSettings
 from services.partnership.metrics import PartnershipMetrics
@@ -106,7 +107,7 @@ def test_prometheus_asks_each_service_at_its_metrics_port() -> None:
 
 
 def test_every_setting_is_described() -> None:
-    described: list[type[BaseSettings]] = [*SETTINGS.values(), LocalSettings]
+    described: list[type[BaseSettings]] = [*SETTINGS.values(), LocalSettings, OperatorSettings]
     for settings in described:
         assert [name for name, field in settings.model_fields.items() if not field.description] == []
 

@@ -68,6 +68,11 @@ class Operated:
             figures=figures,
         )
 
+    @property
+    def applied(self) -> list[str]:
+        """The names in the order of their first application."""
+        return list(dict.fromkeys(self.names))
+
     async def ask(self, path: str, **query: Any) -> Any:
         answer = await self.client.get(f"/v1/operations{path}", params=query, headers=signed_in(self.app, "operator"))
         assert answer.status_code == 200, answer.text

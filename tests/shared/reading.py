@@ -9,11 +9,12 @@ from datetime import UTC, datetime
 from prometheus_client import CollectorRegistry
 
 from shared import context
+from shared.breaker import Breaker
 from shared.consumer import Consumer
 from shared.events import Envelope
 from shared.events.partnership import HireWithdrawn, OrganizationChanged, OrganizationKind
 from shared.metrics import ConsumerMetrics
-from shared.mongo import Mongo
+from shared.mongo import Collection, Mongo
 from shared.outbox import Documents
 from shared.parking import Parking
 from shared.reactions import Outcome
@@ -51,13 +52,14 @@ class Reader:
 
     kafka: TwiceKafka
     parking: Parking
+    decisions: Collection | None = None
     registry: CollectorRegistry = field(default_factory=CollectorRegistry)
     names: list[str] = field(default_factory=list)
     erased: list[str] = field(default_factory=list)
     raises: dict[str, Exception] = field(default_factory=dict)
     holds: dict[str, asyncio.Event] = field(default_factory=dict)
     tried: list[str] = field(default_factory=list)
-    contexts: list[tuple[str | None, str]] = field(default_factory=list)
+    contexts: list[tuple[str | None, str | None]] = field(default_factory=list)
     source: TwiceSubscription | None = None
     now: datetime = NOW
 
@@ -73,6 +75,7 @@ class Reader:
             self.parking,
             self.metrics,
             clock=lambda: self.now,
+            breaker=Breaker(self.decisions, clock=lambda: self.now, on_change=self.metrics.stopped),
             poll_seconds=0.05,
             wind_up_seconds=wind_up_seconds,
             jitter=lambda: 0.0,
@@ -108,6 +111,9 @@ class Reader:
             sample.value for family in self.registry.collect() for sample in family.samples if sample.name == metric
         ]
 
+    async def is_parked(self, events: int) -> bool:
+        return len(await self.parking.waiting()) == events
+
     async def read_all(self) -> None:
         await self.kafka.until_read(GROUP, TOPIC, HireWithdrawn.topic)
 
@@ -128,4 +134,4 @@ async def reader(mongo: Mongo) -> Reader:
         Documents(mongo.collection("parked"), source="survey", relay=None), service="survey", clock=lambda: NOW
     )
     await parking.ensure_indexes()
-    return Reader(TwiceKafka(), parking)
+    return Reader(TwiceKafka(), parking, mongo.collection("breaker"))

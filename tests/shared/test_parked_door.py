@@ -49,6 +49,7 @@ async def test_what_is_parked_is_listed_by_key(parked: Operated) -> None:
         "reason": "RuleBroken",
         "attempts": 1,
         "oldest": "2027-04-05T09:30:00Z",
+        "seconds": 300.0,
     }
     assert (other["key"], other["events"], other["reason"]) == ("\\xff!", 1, "Undecodable")
     assert (await parked.ask("/parked", limit=1))["listed"] == [oldest]
