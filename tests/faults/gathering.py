@@ -3,7 +3,7 @@
 import asyncio
 import re
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -43,27 +43,34 @@ class Gathering:
     leaks: list[str] = field(default_factory=list)
     _read_of_log: dict[str, int] = field(default_factory=dict)
 
+    async def offsets(self) -> Evidence:
+        """Offsets first: what is done with must be in the stores, which are read after them."""
+        committed = await self.records.committed()
+        await self._read_topics()
+        stores = await asyncio.to_thread(self._stores)
+        return Evidence(history=self.history, stores=stores, told=self.told, committed=committed)
+
     async def all(self) -> Evidence:
-        await self.records.catch_up()
+        run = await self.offsets()
         await self.mailbox.catch_up(self.http)
-        for record in self.records.all[len(self.told) :]:
-            self.told.append(_told(record))
-            if record.topic != PEOPLE:
-                self._search(f"{record.topic}/{record.partition}/{record.offset}", record.value or b"")
         for name in SERVICES:
             self._search(f"the log of {name}", self._new_in_log(name))
             self._search(f"the metrics of {name}", await self._metrics(name))
-        return Evidence(
-            history=self.history,
-            stores=await asyncio.to_thread(self._stores),
-            told=self.told,
-            committed=await self.records.committed(),
+        return replace(
+            run,
             mails=self.mailbox.all,
             figures=await self._figures(),
             vitals={name: await self._vital(name) for name in SERVICES},
             seen=[seen for district in self.districts[:2] for seen in await self._seen_by(district)],
             leaks=self.leaks,
         )
+
+    async def _read_topics(self) -> None:
+        await self.records.catch_up()
+        for record in self.records.all[len(self.told) :]:
+            self.told.append(_told(record))
+            if record.topic != PEOPLE:
+                self._search(f"{record.topic}/{record.partition}/{record.offset}", record.value or b"")
 
     def _stores(self) -> dict[str, list[Document]]:
         return {

@@ -13,12 +13,13 @@ import asyncio
 import signal
 from collections import Counter
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from time import monotonic
 
 import httpx
 
+from deploy.local.process import DidNotStart
 from deploy.local.services import SERVICES
 from tests.faults.clients import TIMEOUT
 from tests.faults.evidence import Evidence
@@ -91,6 +92,10 @@ class World:
         parked = [each for name in SERVICES for each in run.all(f"{name}.parked") if each["state"] == "parked"]
         return Report(violations(run, *only), len(parked))
 
+    async def check_offsets(self) -> Report:
+        """I8, at any moment: what lies before a committed offset was applied or parked."""
+        return Report(violations(await self.gathering.offsets(), "I8"), 0)
+
     async def evidence(self) -> Evidence:
         run = await self.gathering.all()
         run.unknown_at_most = SMTP_CONNECTIONS * self.deaths["survey"]
@@ -123,10 +128,11 @@ class World:
             let_leases_run_out(self.system)
 
     async def revive(self, service: str, fault: str = "") -> None:
-        """Start it; return when it is ready."""
+        """Start it; return when it is ready, or has come to its fault already."""
         self.system.begin(service, **({f"{service.upper()}_FAULT": fault} if fault else {}))
-        await asyncio.to_thread(self.system.await_ready, service)
-        self.note_birth(service)
+        with suppress(DidNotStart) if fault else nullcontext():
+            await asyncio.to_thread(self.system.await_ready, service)
+            self.note_birth(service)
 
     def note_birth(self, *services: str) -> None:
         """Whoever starts a process otherwise tells it here."""
