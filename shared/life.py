@@ -143,6 +143,10 @@ class Life:
             raise StoreAway("The service is starting.")
         return self._workings
 
+    def is_store_away(self) -> bool:
+        """Whether MongoDB has been away for so long that asking it would be waiting in vain."""
+        return self._mongo is not None and self._mongo.is_away(perf_counter())
+
     async def is_store_there(self) -> bool:
         """Whether MongoDB answers, within a second."""
         if self._mongo is None:

@@ -28,6 +28,8 @@ DUPLICATE_KEY = 11000
 NO_PRIMARY = frozenset({50, 91, 189, 262, 10058, 10107, 11600, 11602, 13435, 13436})
 """Server codes for "not the primary", "shutting down" and "out of time": wait and try again (MongoDB error codes)."""
 
+AWAY_SECONDS = 2.0
+
 DRIVERS = {"motor": AsyncIOMotorClient, "pymongo": AsyncMongoClient}
 
 
@@ -194,6 +196,7 @@ class Mongo:
         self._client = client
         self._database = client[database]
         self._is_motor = is_motor
+        self._missed_since: float | None = None
 
     @classmethod
     async def connect(
@@ -236,6 +239,17 @@ class Mongo:
             hello = await self._client.admin.command("hello")
         if not hello.get("isWritablePrimary"):
             raise StoreAway("MongoDB has no primary.")
+
+    def is_away(self, now: float) -> bool:
+        """Whether whoever asks now would wait in vain: the driver, which watches, has known no primary for a while.
+
+        `now` is seconds of any clock that only goes forward. An election that is quick is for the driver to wait out.
+        """
+        if self._client.topology_description.has_writable_server():
+            self._missed_since = None
+            return False
+        self._missed_since = self._missed_since or now
+        return now - self._missed_since > AWAY_SECONDS
 
     async def drop(self) -> None:
         """Remove the whole database; for tests and for starting the demonstration afresh."""

@@ -108,6 +108,7 @@ def create_service(
         Door,
         metrics=HttpMetrics(registry),
         is_open=lambda: life.is_open,
+        is_store_away=life.is_store_away,
         body_limit=lambda path: _body_limit(app, settings, path),
         is_secure=settings.public_url.startswith("https://"),
     )

@@ -8,11 +8,14 @@ import pytest
 from fastapi import APIRouter, FastAPI
 from starlette.types import Message
 
+from deploy.local.mongod import Mongod
 from shared import context
 from shared.mongo import Mongo
 from shared.service import Frame, Wiring, create_service
+from tests.faults.proxy import Proxy
 from tests.running import running, signed_in
 from tests.shared.parts_of_a_service import settings, wire_parts
+from tests.shared.reading import until
 
 TRACE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 
@@ -177,3 +180,28 @@ def logged(client: httpx.AsyncClient) -> object:
 
     with capture_logs() as lines:
         yield lines
+
+
+async def test_whoever_asks_while_mongo_is_known_to_be_away_is_told_at_once(mongod: Mongod) -> None:
+    proxy = Proxy.start(mongod.port)
+    address = f"mongodb://127.0.0.1:{proxy.port}/?directConnection=true"
+    far = await Mongo.connect(address, "door_without_mongo")
+    async with running(create_service("parts", settings(), wire_parts, mongo=far)) as client:
+        proxy.refuse()
+        proxy.reset()
+        asked = "/open", {"accept": "application/json"}
+
+        async def is_told() -> bool:
+            return (await client.get(asked[0], headers=asked[1])).status_code == httpx.codes.SERVICE_UNAVAILABLE
+
+        # This page needs no database: who is told that there is none is told by the door.
+        await until(is_told)
+        assert (await client.get("/health/live")).status_code == httpx.codes.OK
+        proxy.heal()
+
+        async def is_served() -> bool:
+            return not await is_told()
+
+        await until(is_served)
+    await far.close()
+    proxy.stop()

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from deploy.local.mongod import Mongod
+from deploy.local.process import free_port
 from shared.errors import AlreadyThere, Misconfigured, StoreAway
 from shared.mongo import Index, Insert, Mongo, Update
 
@@ -89,3 +90,16 @@ async def test_a_cancellation_that_meets_a_call_is_not_lost(mongo: Mongo) -> Non
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
+
+
+async def test_a_primary_that_is_missed_for_a_while_is_away_until_it_is_seen_again(
+    mongod: Mongod, mongo_driver: str
+) -> None:
+    nowhere = await Mongo.connect(f"mongodb://127.0.0.1:{free_port()}/", "away", mongo_driver, timeout_seconds=0.2)
+    assert [nowhere.is_away(now) for now in (10.0, 11.5, 12.5)] == [False, False, True]
+    await nowhere.close()
+    there = await Mongo.connect(mongod.uri, "away", mongo_driver)
+    assert not there.is_away(10.0)
+    await there.ping()
+    assert not there.is_away(100.0)
+    await there.close()
