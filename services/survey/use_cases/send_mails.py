@@ -17,6 +17,7 @@ from services.survey.store.people import People
 from services.survey.store.sittings import Sittings
 from services.survey.store.surveys import Surveys
 from services.survey.use_cases.custody import put_on_the_list, roles_held
+from shared.backoff import Backoff
 from shared.clock import Clock
 from shared.errors import Outage, PrepBridgeError, StaleRevision
 from shared.fault import fault
@@ -24,6 +25,7 @@ from shared.mail import MailServer, OutcomeUnknown, RefusedForGood, RefusedForNo
 from shared.rounds import in_rounds, on_a_fresh_reading
 from shared.supervise import Heartbeat
 
+HELD = (MailState.CLAIMED, MailState.HANDING_OVER)
 ROUND = 200
 ROUND_SECONDS = 2.0
 FAREWELL_SECONDS = 5.0
@@ -175,17 +177,29 @@ def _failed(status_class: str, mailing: Mailing) -> Outcome:
 
 
 async def _keep(outcome: Outcome, sitting_id: str, mail: Mail, mailing: Mailing) -> MailState:
-    """The mail's state afterwards. Others may have changed the sitting while the mail server was thinking."""
+    """The mail's state afterwards. Others may have changed the sitting while the mail server was thinking.
+
+    Nobody else knows what we know, so an outage is waited out; an earlier attempt may have been saved nevertheless.
+    """
 
     async def attempt() -> MailState:
         sitting = await mailing.sittings.get(sitting_id)
         if sitting is None:
             raise ClaimLost("The sitting is gone.")
-        after = outcome(sitting, sitting.mail(mail.kind, mail.number))
+        kept = sitting.mail(mail.kind, mail.number)
+        if kept.state not in HELD or kept.attempts != mail.attempts:
+            return kept.state
+        after = outcome(sitting, kept)
         await mailing.sittings.save(after, at=mailing.clock())
         return after.mail(mail.kind, mail.number).state
 
-    return await on_a_fresh_reading(attempt)
+    backoff = Backoff(0.2, 5.0)
+    while True:
+        try:
+            return await on_a_fresh_reading(attempt)
+        except Outage as error:
+            log.warning("mail_outcome_waits", sitting_id=sitting_id, error=type(error).__name__)
+            await asyncio.sleep(backoff.next())
 
 
 def _invitation(sitting: Sitting, mail: Mail, recipient: str, mailing: Mailing) -> Invitation:
