@@ -1,6 +1,7 @@
 """The curves as one picture: small charts side by side, ours beside the floors, readable on light and on dark pages."""
 
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from typing import Any
 
 import altair
@@ -12,8 +13,10 @@ from tests.bench.figures import ALONG_EVENTS, Curve, Mark
 PAPER, INK, FAINT, OURS, FLOOR = "#ffffff", "#1b1b1b", "#dfe1e2", "#005ea2", "#71767a"
 ON_DARK = {PAPER: "#0d1117", INK: "#e6edf3", FAINT: "#30363d", OURS: "#58a6ff", FLOOR: "#9aa4ae"}
 WIDTH, HEIGHT, COLUMNS = 250, 170, 3
-ROOM_FOR_NAMES = 1.9
-"""The axis goes on so many times beyond a line's end, in orders of magnitude of its own length: names stand there."""
+BEFORE, BEYOND = 0.04, 0.55
+"""How much of the lines' length the axis begins before them, and goes on beyond: names stand there."""
+LINE_OF_TEXT = 13
+TOO_CLOSE = 0.85
 
 
 def drawn(curves: Sequence[Curve]) -> str:
@@ -81,29 +84,35 @@ def _ours(curve: Curve) -> list[Mark]:
 def _lines(points: list[dict[str, Any]], title: altair.Title, along: str, y: altair.Y) -> altair.LayerChart:
     """A line for each name, which stands at the line's end instead of in a legend."""
     places = sorted({point["at"] for point in points})
+    span = places[-1] / places[0] if len(places) > 1 else 10.0
     names = list(dict.fromkeys(point["line"] for point in points))
     is_ours = [name == names[0] or "ours" not in names for name in names]
     x = altair.X(
         "at:Q",
         title=along,
-        scale=altair.Scale(type="log", domain=[places[0], _beyond(places)], nice=False),
+        scale=altair.Scale(type="log", domain=[places[0] / span**BEFORE, places[-1] * span**BEYOND], nice=False),
         axis=altair.Axis(values=places, format="~s", grid=False, labelOverlap=True),
     )
     colour = altair.Color(
         "line:N", legend=None, scale=altair.Scale(domain=names, range=[OURS if ours else FLOOR for ours in is_ours])
     )
-    last = [max((point for point in points if point["line"] == name), key=lambda point: point["at"]) for name in names]
     lines = altair.Chart(altair.InlineData(values=points)).encode(x=x, y=y, color=colour)
-    ends = altair.Chart(altair.InlineData(values=last)).encode(x=x, y=y, color=colour, text="line:N")
-    layers = lines.mark_line(strokeWidth=2) + lines.mark_point(filled=True, size=34, opacity=1)
-    chart: altair.LayerChart = layers + ends.mark_text(align="left", dx=7, fontSize=12)
+    chart: altair.LayerChart = lines.mark_line(strokeWidth=2) + lines.mark_point(filled=True, size=34, opacity=1)
+    for point, shift in _ends(points, names):
+        end = altair.Chart(altair.InlineData(values=[point])).encode(x=x, y=y, color=colour, text="line:N")
+        chart += end.mark_text(align="left", dx=7, dy=shift, fontSize=12)
     return chart.properties(width=WIDTH, height=HEIGHT, title=title)
 
 
-def _beyond(places: Sequence[int]) -> float:
-    """Where the axis ends, for names to fit to the right of the lines."""
-    span = places[-1] / places[0] if len(places) > 1 else 10.0
-    return float(places[-1] * span ** (ROOM_FOR_NAMES - 1.0) ** 2)
+def _ends(points: list[dict[str, Any]], names: Sequence[str]) -> list[tuple[dict[str, Any], int]]:
+    """The last point of each line, and how far its name is moved down so that names do not cover each other."""
+    last = [max((point for point in points if point["line"] == name), key=lambda point: point["at"]) for name in names]
+    last.sort(key=lambda point: -point["much"])
+    shifts = [0] * len(last)
+    for place, (upper, lower) in enumerate(pairwise(last)):
+        if upper["at"] == lower["at"] and lower["much"] > TOO_CLOSE * upper["much"]:
+            shifts[place], shifts[place + 1] = shifts[place] - LINE_OF_TEXT // 2, LINE_OF_TEXT // 2
+    return list(zip(last, shifts, strict=True))
 
 
 def _around(values: Sequence[float]) -> list[float]:
