@@ -22,6 +22,7 @@ from deploy.local.stack import Stack
 from deploy.local.state import StateFolder
 from deploy.local.steps import Steps
 from deploy.operator import commands as operator_commands
+from deploy.rebuild import rebuild_app
 from shared.errors import PrepBridgeError
 
 FAILED = 1
@@ -29,6 +30,7 @@ INTERRUPTED = 130
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 app.add_typer(topics_app, name="topics")
+app.add_typer(rebuild_app, name="rebuild")
 app.command("simulate")(simulate_command)
 operator_commands.add_to(app)
 

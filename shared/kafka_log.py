@@ -24,11 +24,11 @@ class TopicLog:
     def __init__(self, client: Any, beginnings: dict[TopicPartition, int], ends: dict[TopicPartition, int]) -> None:
         self.offsets = sum(end - beginnings[place] for place, end in ends.items())
         self._client = client
-        self._ends = ends
+        self.ends = ends
 
     async def batches(self) -> AsyncIterator[list[InboundRecord]]:
         """All records up to the ends, in order within a partition. BrokerAway if they stop coming."""
-        open_places = dict(self._ends)
+        open_places = dict(self.ends)
         patience = STUCK_SECONDS
         while open_places:
             with _named():
@@ -40,7 +40,7 @@ class TopicLog:
                 inbound(record)
                 for place, found in polled.items()
                 for record in found
-                if record.offset < self._ends[place]
+                if record.offset < self.ends[place]
             ]
             if records:
                 yield records

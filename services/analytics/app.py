@@ -5,12 +5,13 @@ from pathlib import Path
 
 from services.analytics.metrics import AnalyticsMetrics
 from services.analytics.settings import AnalyticsSettings
-from services.analytics.store.generations import Generations
+from services.analytics.store.generations import Generations, Written
 from services.analytics.use_cases.note_fact import note_fact
 from services.analytics.use_cases.note_names import note_instrument, note_organization, note_program
 from services.analytics.use_cases.refresh_leaves import keep_leaves_fresh
 from services.analytics.web import api_results, pages_results
 from services.analytics.web.places import Places
+from shared.events import Event
 from shared.events.partnership import ORGANIZATIONS, OrganizationChanged, ProgramChanged
 from shared.events.survey import (
     SURVEYS,
@@ -25,10 +26,30 @@ from shared.events.survey import (
     SurveyWithdrawn,
 )
 from shared.pages import Pages
+from shared.reactions import Reaction
 from shared.service import Frame, Wiring, run
 
 TEMPLATES = Path(__file__).parent / "web" / "templates"
 NAVIGATION = (("/", "Results"),)
+TOPICS = (ORGANIZATIONS, SURVEYS)
+
+
+def reactions(to: Written, metrics: AnalyticsMetrics) -> dict[type[Event], Reaction]:
+    """What is done about which event, wherever it is kept."""
+    note = partial(note_fact, to=to, metrics=metrics)
+    return {
+        SurveyIssued: note,
+        InvitationDelivered: note,
+        InvitationBounced: note,
+        SurveyStarted: note,
+        SurveySubmitted: note,
+        SurveyDeclined: note,
+        SurveyWithdrawn: note,
+        SurveyExpired: note,
+        InstrumentPublished: partial(note_instrument, to=to),
+        OrganizationChanged: partial(note_organization, to=to),
+        ProgramChanged: partial(note_program, to=to),
+    }
 
 
 async def wire(frame: Frame) -> Wiring:
@@ -41,24 +62,11 @@ async def wire(frame: Frame) -> Wiring:
         for model in await generations.written():
             await model.ensure_indexes()
 
-    note = partial(note_fact, generations=generations, metrics=AnalyticsMetrics(frame.registry))
     return Wiring(
         routers=[api_results.router, pages_results.router],
         state=Places(generations, pages, settings.smallest_group),
-        topics=[ORGANIZATIONS, SURVEYS],
-        reactions={
-            SurveyIssued: note,
-            InvitationDelivered: note,
-            InvitationBounced: note,
-            SurveyStarted: note,
-            SurveySubmitted: note,
-            SurveyDeclined: note,
-            SurveyWithdrawn: note,
-            SurveyExpired: note,
-            InstrumentPublished: partial(note_instrument, generations=generations),
-            OrganizationChanged: partial(note_organization, generations=generations),
-            ProgramChanged: partial(note_program, generations=generations),
-        },
+        topics=TOPICS,
+        reactions=reactions(generations, AnalyticsMetrics(frame.registry)),
         loops={
             "leaves": partial(keep_leaves_fresh, generations=generations, seconds=settings.refresh_seconds),
         },

@@ -8,11 +8,11 @@ announced, or later, is applied to it by every process; what was read before tha
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from services.analytics.store.facts import FactStore
 from services.analytics.store.leaves import LeafStore
@@ -27,6 +27,8 @@ POINTER = "read_model"
 FIRST = 1
 COMPARED = ("facts", "leaves", "organizations", "instruments")
 """The collections that must be the same in two generations; the others are means."""
+TOLD = ("facts", "organizations", "instruments")
+"""Those of them whose documents only an event can bring back."""
 MEANS = ("touched", "parts")
 LONGEST_HISTORY = 100
 
@@ -48,10 +50,31 @@ class ReadModel:
         await self.facts.ensure_indexes()
         await self.leaves.ensure_indexes()
 
+    async def written(self) -> tuple["ReadModel", ...]:
+        """As Generations.written: this one alone."""
+        return (self,)
+
+    async def page(self, name: str, after: str | None, limit: int) -> list[Document]:
+        """What one of COMPARED holds, by id, from behind `after`."""
+        wanted = {} if after is None else {"_id": {"$gt": after}}
+        return await self.collections[name].find(wanted, sort=[("_id", 1)], limit=limit)
+
+    async def these(self, name: str, ids: Sequence[str]) -> dict[str, Document]:
+        """Documents of one of COMPARED by id, as far as they are there."""
+        found = await self.collections[name].find({"_id": {"$in": list(ids)}})
+        return {document["_id"]: document for document in found}
+
     async def drop(self) -> None:
         """Forget it."""
         for collection in self.collections.values():
             await collection.drop()
+
+
+class Written(Protocol):
+    """Where events go."""
+
+    async def written(self) -> tuple[ReadModel, ...]:
+        """The generations that an event is applied to, in this order."""
 
 
 @dataclass(frozen=True)

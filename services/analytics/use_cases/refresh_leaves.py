@@ -5,7 +5,7 @@ a large one from its parts, of which only those are made from their facts that h
 """
 
 import asyncio
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from typing import TypeVar
 
 import structlog
@@ -48,22 +48,28 @@ async def refresh_leaves(model: ReadModel, heartbeat: Heartbeat = lambda: None) 
     touched = await model.facts.touched()
     if not touched.marks:
         return 0
-    sizes = await model.leaves.sizes(list(touched.parts))
-    large = {leaf_id for leaf_id, size in sizes.items() if size.facts >= LARGE_LEAF}
-    small = {leaf_id: sizes[leaf_id].facts for leaf_id in touched.parts if leaf_id not in large}
-    await make_small(small.items(), facts=model.facts, leaves=model.leaves, heartbeat=heartbeat)
-    for leaf_id in large:
-        await _make_large(leaf_id, touched.parts[leaf_id], sizes[leaf_id], facts=model.facts, leaves=model.leaves)
-        heartbeat()
+    await make_leaves(await model.leaves.sizes(list(touched.parts)), touched.parts, model=model, heartbeat=heartbeat)
     fault("analytics.leaves_made")
     await model.facts.made_anew(touched)
     return len(touched.parts)
 
 
-async def make_small(
+async def make_leaves(
+    sizes: Mapping[str, Size], touched: Mapping[str, Set[int]], *, model: ReadModel, heartbeat: Heartbeat
+) -> None:
+    """Make these leaves; `touched` are the parts that have changed, of those whose parts are kept."""
+    large = {leaf_id for leaf_id, size in sizes.items() if size.facts >= LARGE_LEAF}
+    small = ((leaf_id, size.facts) for leaf_id, size in sizes.items() if leaf_id not in large)
+    await _make_small(small, facts=model.facts, leaves=model.leaves, heartbeat=heartbeat)
+    for leaf_id in large:
+        parts = sorted(touched[leaf_id]) if sizes[leaf_id].in_parts else range(PARTS)
+        await _make_large(leaf_id, parts, sizes[leaf_id].facts, facts=model.facts, leaves=model.leaves)
+        heartbeat()
+
+
+async def _make_small(
     sizes: Iterable[tuple[str, int]], *, facts: FactStore, leaves: LeafStore, heartbeat: Heartbeat
 ) -> None:
-    """Make leaves, each read whole. `sizes`: how many facts each has, as far as known."""
     for leaf_ids in _gathered(sizes):
         by_leaf = await facts.of_leaves(leaf_ids)
         await leaves.put([(found[0].leaf, tally_of(found), len(found)) for found in by_leaf.values() if found])
@@ -71,10 +77,9 @@ async def make_small(
         heartbeat()
 
 
-async def _make_large(leaf_id: str, touched: Set[int], size: Size, *, facts: FactStore, leaves: LeafStore) -> None:
-    parts = sorted(touched) if size.in_parts else range(PARTS)
+async def _make_large(leaf_id: str, parts: Sequence[int], size: int, *, facts: FactStore, leaves: LeafStore) -> None:
     leaf = None
-    for group in _gathered((part, size.facts // PARTS) for part in parts):
+    for group in _gathered((part, size // PARTS) for part in parts):
         by_part = await facts.of_parts(leaf_id, group)
         await leaves.put_parts(leaf_id, {part: (tally_of(found), len(found)) for part, found in by_part.items()})
         fault("analytics.part_made")
