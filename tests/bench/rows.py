@@ -32,7 +32,7 @@ def answers(at: Measuring) -> None:
         at.tell(f"{told}: bare route")
         bare = submissions.bare(on, f"submissions_{driver}_bare", plan)
         at.tell(f"{told}: bare route that reads, checks and updates")
-        careful = submissions.careful(on, f"submissions_{driver}_careful", Plan(sizes.steady, rushes))
+        careful = submissions.careful(on, f"submissions_{driver}_careful", Plan(sizes.steady // 10, rushes))
         what = f"submissions, {promised} in flight, bare route"
         at.add(
             _rush(what, driver, ours, bare, promised, LEAST_OF_BARE_ROUTE),
