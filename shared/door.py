@@ -24,6 +24,8 @@ ABORTED = 499
 """What is noted when nobody waited for the answer (as nginx does)."""
 REJECTIONS = {401: "not_signed_in", 403: "forbidden", 413: "too_large", 429: "rate_limited"}
 HEALTH = "/health/"
+OPERATIONS = "/v1/operations"
+"""What the operator asks; how the service is can be told without MongoDB too."""
 
 SAFE_HEADERS = {
     "content-security-policy": CONTENT_SECURITY_POLICY,
@@ -121,7 +123,7 @@ class Door:
         if not path.startswith((HEALTH, STATIC_PATH)):
             if not self._is_open():
                 raise StoreAway("The service is starting or stopping.")
-            if self._is_store_away():
+            if self._is_store_away() and not path.startswith(OPERATIONS):
                 # Said at once, for nothing of ours does without it; whoever waited would hold a place until its deadline.
                 raise StoreAway("MongoDB has no primary.")
         limited = _Limited(receive, self._body_limit(path))

@@ -34,6 +34,12 @@ class Lease:
             return False
         return await self._leases.find_one_and_update(mine_or_expired, taken) is not None
 
+    async def held_by(self) -> str | None:
+        """Who holds it now; None: nobody."""
+        current = {"_id": self._name, "$expr": {"$gte": ["$expires_at", "$$NOW"]}}
+        found = await self._leases.find_one(current)
+        return None if found is None else str(found["holder"])
+
     async def give_back(self) -> None:
         """Let the next one in at once."""
         await self._leases.update_one({"_id": self._name, "holder": self._holder}, {"$set": {"expires_at": None}})

@@ -163,7 +163,8 @@ class Life:
         mongo = await self._connected()
         self._watch_own_pulse()
         publisher = self._broker.publisher(self._me)
-        relay = Relay(publisher, Lease(mongo.collection("leases"), "relay", self._me), OutboxMetrics(self._registry))
+        lease = Lease(mongo.collection("leases"), "relay", self._me)
+        relay = Relay(publisher, lease, OutboxMetrics(self._registry))
         frame = Frame(self.name, self._settings, mongo, self._clock, self._registry, relay, self._carried)
         parking = Parking(frame.documents("parked"), service=self.name, clock=self._clock)
         wiring = await self._wire(frame)
@@ -174,6 +175,7 @@ class Life:
             consumer.reactions if consumer else Reactions({}, {}),
             consumer,
             relay,
+            lease,
             self._carried,
             wiring.figures,
             self._clock,

@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 
 from shared.access.asking import requires
 from shared.access.callers import Caller
+from shared.door import OPERATIONS
 from shared.errors import Conflict, InvalidInput, NotFound, StaleRevision
 from shared.life import Life
 from shared.parked_words import in_full, keys_of_words, summary
@@ -49,7 +50,7 @@ class Discard(Because):
 
 def operator_door(life: Life) -> APIRouter:
     """The routes, for the service that this life is of."""
-    router = APIRouter(prefix="/v1/operations", tags=["operations"], dependencies=[Depends(is_operator)])
+    router = APIRouter(prefix=OPERATIONS, tags=["operations"], dependencies=[Depends(is_operator)])
 
     @router.get("/status")
     async def status() -> Standing:

@@ -12,6 +12,7 @@ from shared.clock import Clock
 from shared.consumer import Consumer
 from shared.errors import Outage
 from shared.frame import Figure
+from shared.lease import Lease
 from shared.mongo import Document
 from shared.outbox import ABOARD, Documents
 from shared.parking import Parking
@@ -34,6 +35,7 @@ class Workings:
     reactions: Reactions
     consumer: Consumer | None
     relay: Relay
+    lease: Lease
     carried: Sequence[Documents]
     figures: Callable[[], Awaitable[Sequence[Figure]]] | None
     clock: Clock
@@ -94,6 +96,9 @@ class RefusedTold(Told):
 
 
 class OutboxTold(Told):
+    """`sender`: the process that holds the lease, `host:pid:…`; None: nobody sends."""
+
+    sender: str | None
     events: int
     are_more: bool
     oldest_seconds: float | None
@@ -171,6 +176,7 @@ async def _outbox(workings: Workings) -> OutboxTold:
     ]
     found = [row for each in workings.carried for row in await each.collection.aggregate(pipeline)]
     return OutboxTold(
+        sender=await workings.lease.held_by(),
         events=sum(row["events"] for row in found),
         are_more=any(row["documents"] == COUNTED_AT_MOST for row in found),
         oldest_seconds=_ago(min((row["oldest"] for row in found), default=None), workings.clock()),

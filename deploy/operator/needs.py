@@ -1,9 +1,9 @@
 """What of a service's standing needs a person, each in one sentence with what to do."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from deploy.operator.words import counted, lasting
-from shared.standing import ConsumerTold, Standing
+from shared.standing import ConsumerTold, LoopTold, OutboxTold, Standing
 
 LATE_SECONDS = 120.0
 """As in deploy/prometheus/alerts.yml: later than this is too late."""
@@ -36,16 +36,27 @@ def _of_consumer(name: str, consumer: ConsumerTold | None) -> Iterator[str]:
             yield f"is {lasting(topic.seconds)} behind in {topic.topic} ({counted(topic.records, 'record')})."
 
 
-def _of_the_rest(standing: Standing) -> Iterator[str]:
-    for loop in standing.loops:
+def _of_loops(loops: Sequence[LoopTold]) -> Iterator[str]:
+    for loop in loops:
         if loop.idle_seconds > STILL_SECONDS:
             yield f"the loop {loop.name} has made no progress for {lasting(loop.idle_seconds)}."
         if loop.failures:
             yield f"the loop {loop.name} failed {counted(loop.failures, 'time')} in the last ten minutes: see its log."
+
+
+def _of_outbox(outbox: OutboxTold) -> Iterator[str]:
+    if outbox.events and outbox.sender is None:
+        yield "nobody sends its events: no process holds the lease."
+    if (outbox.oldest_seconds or 0.0) > LATE_SECONDS:
+        yield f"an event has waited to be sent for {lasting(outbox.oldest_seconds or 0.0)}: is the broker there?"
+
+
+def _of_the_rest(standing: Standing) -> Iterator[str]:
+    yield from _of_loops(standing.loops)
     if standing.outbox is None or standing.parked is None or standing.figures is None:
         yield "MongoDB does not answer."
-    if standing.outbox is not None and (standing.outbox.oldest_seconds or 0.0) > LATE_SECONDS:
-        yield f"an event has been aboard for {lasting(standing.outbox.oldest_seconds or 0.0)}: is the broker there?"
+    if standing.outbox is not None:
+        yield from _of_outbox(standing.outbox)
     for refused in standing.refused:
         what = f"key {refused.key} of {refused.topic}" if refused.key is not None else refused.topic
         yield f"Kafka refuses what is for {what}. {refused.reason}"

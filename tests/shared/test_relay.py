@@ -264,9 +264,13 @@ async def test_a_lease_goes_to_one_and_expires_by_the_database_clock(mongo: Mong
     assert await mine.take()
     assert await mine.take()
     assert not await theirs.take()
+    assert await theirs.held_by() == "me"
     await leases.update_one({"_id": "relay"}, [{"$set": {"expires_at": {"$subtract": ["$$NOW", 1]}}}])
+    assert await mine.held_by() is None
     assert await theirs.take()
     assert not await mine.take()
+    await theirs.give_back()
+    assert await mine.held_by() is None
 
 
 async def _is_empty(office: Office) -> bool:
