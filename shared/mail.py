@@ -3,19 +3,34 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import datetime
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import parseaddr
+from enum import StrEnum
 
 import aiosmtplib
 
+from shared.backoff import Jitter, chance
+from shared.clock import Clock
 from shared.errors import PrepBridgeError
-from shared.pace import Pace
+from shared.pace import Pace, Rests
 
 MAILS_PER_CONNECTION = 50
+BUSY = (421, 452)
+"""Replies that say: too much at once. Of the others some are for one mailbox, and greylisting is for one message."""
+FIRST_REST, LONGEST_REST = 30.0, 900.0
+"""Seconds for which a domain, or the server, is left alone."""
+SERVER = ""
 WIRE = SMTP.clone(max_line_length=400)
 """Addresses and ids in headers stay on one line: not every mail program joins what was folded before them."""
+
+
+class Cause(StrEnum):
+    """Why a message was refused for now: for what it is, for where it goes, or because of us."""
+
+    MESSAGE = "message"
+    DOMAIN = "domain"
+    US = "us"
 
 
 class NotTaken(PrepBridgeError):
@@ -27,7 +42,11 @@ class NotTaken(PrepBridgeError):
 
 
 class RefusedForNow(NotTaken):
-    """It may take the message later, or could not be reached."""
+    """It may take the message later, or could not be reached. `because_of` says what should be left alone meanwhile."""
+
+    def __init__(self, status_class: str, because_of: "Cause") -> None:
+        super().__init__(status_class)
+        self.because_of = because_of
 
 
 class RefusedForGood(NotTaken):
@@ -50,18 +69,34 @@ class MailServerAddress:
 
 
 class MailServer:
-    """A few connections, each used for one message at a time and for not too many."""
+    """A few connections, each used for one message at a time and for not too many.
 
-    def __init__(self, address: MailServerAddress, *, connections: int, per_second_and_domain: float) -> None:
+    A domain that has too much to do is left alone for a while, longer each time, until it takes something; and so is
+    the server, when it does not let us in.
+    """
+
+    def __init__(
+        self,
+        address: MailServerAddress,
+        *,
+        connections: int,
+        per_second_and_domain: float,
+        clock: Clock,
+        jitter: Jitter = chance,
+    ) -> None:
         self._address = address
+        self._clock = clock
+        self._rests = Rests(FIRST_REST, LONGEST_REST, jitter)
         self._free = asyncio.Semaphore(connections)
         self._per_second = per_second_and_domain
         self._paces: dict[str, Pace] = {}
         self._idle: list[tuple[aiosmtplib.SMTP, int]] = []
 
-    def admits(self, recipient: str, now: datetime) -> bool:
+    def admits(self, recipient: str) -> bool:
         """Whether the recipient's domain may be given another mail now; if so, this one is counted."""
-        domain = recipient.rpartition("@")[2].lower()
+        now, domain = self._clock(), _domain(recipient)
+        if self._rests.has_to(SERVER, now) or self._rests.has_to(domain, now):
+            return False
         return self._paces.setdefault(domain, Pace(self._per_second, now)).take(now)
 
     async def hand_over(
@@ -71,6 +106,25 @@ class MailServer:
 
         RefusedForNow and RefusedForGood: it was not taken, for certain. OutcomeUnknown: nobody can say.
         """
+        domain = _domain(recipient)
+        try:
+            await self._hand_over(message, recipient, before_the_message)
+        except RefusedForNow as refusal:
+            if refusal.because_of is not Cause.MESSAGE:
+                self._rests.begin(SERVER if refusal.because_of is Cause.US else domain, self._clock())
+            raise
+        self._rests.end(SERVER)
+        self._rests.end(domain)
+
+    async def close(self) -> None:
+        """Close what is idle."""
+        while self._idle:
+            client, _ = self._idle.pop()
+            client.close()
+
+    async def _hand_over(
+        self, message: EmailMessage, recipient: str, before_the_message: Callable[[], Awaitable[None]]
+    ) -> None:
         async with self._free:
             client, used = await self._greeted(message, recipient)
             try:
@@ -87,27 +141,24 @@ class MailServer:
                 raise
             await self._give_back(client, used + 1)
 
-    async def close(self) -> None:
-        """Close what is idle."""
-        while self._idle:
-            client, _ = self._idle.pop()
-            client.close()
-
     async def _greeted(self, message: EmailMessage, recipient: str) -> tuple[aiosmtplib.SMTP, int]:
-        """A connection on which sender and recipient have been accepted."""
+        """A connection on which sender and recipient have been accepted.
+
+        Until the recipient is named, no refusal is theirs: a wrong password must not look like a thousand bounces.
+        """
         client, used = None, 0
+        is_named = False
         try:
             client, used = await self._connected()
             await client.mail(parseaddr(message["From"])[1])
+            is_named = True
             await client.rcpt(recipient)
-        except aiosmtplib.SMTPResponseException as error:
+        except (aiosmtplib.SMTPException, OSError) as error:
             if client is not None:
                 client.close()
-            raise _refusal(error) from None
-        except (aiosmtplib.SMTPException, OSError):
-            if client is not None:
-                client.close()
-            raise RefusedForNow("4.4") from None
+            if is_named and isinstance(error, aiosmtplib.SMTPResponseException):
+                raise _refusal(error) from None
+            raise RefusedForNow("4.4", Cause.US) from None
         return client, used
 
     async def _connected(self) -> tuple[aiosmtplib.SMTP, int]:
@@ -147,8 +198,13 @@ async def connect(at: MailServerAddress) -> aiosmtplib.SMTP:
 
 
 def _refusal(error: aiosmtplib.SMTPResponseException) -> NotTaken:
-    kind = RefusedForGood if 500 <= error.code < 600 else RefusedForNow
-    return kind(_status_class(error))
+    if 500 <= error.code < 600:
+        return RefusedForGood(_status_class(error))
+    return RefusedForNow(_status_class(error), Cause.DOMAIN if error.code in BUSY else Cause.MESSAGE)
+
+
+def _domain(recipient: str) -> str:
+    return recipient.rpartition("@")[2].lower()
 
 
 def _status_class(error: aiosmtplib.SMTPResponseException) -> str:

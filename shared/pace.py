@@ -1,6 +1,8 @@
-"""How often something may happen: a token bucket."""
+"""How often something may happen: a token bucket. And how long something is left alone that has refused."""
 
 from datetime import datetime
+
+from shared.backoff import Backoff, Jitter, chance
 
 
 class Pace:
@@ -30,3 +32,30 @@ class Pace:
         gained = max(0.0, (now - self._since).total_seconds()) * self._per_second
         self._left = min(self._burst, self._left + gained)
         self._since = now
+
+
+class Rests:
+    """What is left alone, by name: longer each time, until `end` says that it takes something again."""
+
+    def __init__(self, first: float, longest: float, jitter: Jitter = chance) -> None:
+        self._first = first
+        self._longest = longest
+        self._jitter = jitter
+        self._rests: dict[str, tuple[Backoff, datetime, float]] = {}
+
+    def begin(self, name: str, now: datetime) -> None:
+        """Leave it alone from now on. A rest that is not over yet goes on as it is."""
+        if self.has_to(name, now):
+            return
+        backoff = self._rests[name][0] if name in self._rests else Backoff(self._first, self._longest, self._jitter)
+        self._rests[name] = backoff, now, backoff.next()
+
+    def end(self, name: str) -> None:
+        self._rests.pop(name, None)
+
+    def has_to(self, name: str, now: datetime) -> bool:
+        """Whether it is to be left alone; a clock that was set back ends the rest."""
+        if name not in self._rests:
+            return False
+        _, since, seconds = self._rests[name]
+        return 0 <= (now - since).total_seconds() < seconds

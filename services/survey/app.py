@@ -31,6 +31,7 @@ from services.survey.web import pages_links, pages_sitting
 from services.survey.web.api_campaigns import api
 from services.survey.web.pages_staff import staff_pages
 from services.survey.web.wired import Wired
+from shared.clock import Clock
 from shared.events import partnership as told
 from shared.mail import MailServer, MailServerAddress
 from shared.pages import Pages
@@ -77,7 +78,7 @@ async def wire(frame: Frame) -> Wiring:
         sittings=sittings,
         people=people,
         library=library,
-        server=_mail_server(settings),
+        server=_mail_server(settings, clock),
         link_key=link_key,
         sender=settings.mail_from,
         public_url=settings.public_url,
@@ -151,7 +152,7 @@ async def wire(frame: Frame) -> Wiring:
     )
 
 
-def _mail_server(settings: SurveySettings) -> MailServer:
+def _mail_server(settings: SurveySettings, clock: Clock) -> MailServer:
     address = MailServerAddress(
         host=settings.smtp_host,
         port=settings.smtp_port,
@@ -166,6 +167,7 @@ def _mail_server(settings: SurveySettings) -> MailServer:
         connections=settings.smtp_connections,
         per_second_and_domain=settings.mails_per_second_and_domain,
     )
+        clock=clock,
 
 
 if __name__ == "__main__":

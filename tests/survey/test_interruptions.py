@@ -122,7 +122,7 @@ class Process:
             sittings=self.sittings,
             people=self.people,
             library=library(),
-            server=MailServer(address, connections=1, per_second_and_domain=1000),
+            server=MailServer(address, connections=1, per_second_and_domain=1000, clock=clock),
             link_key=self.link_key,
             sender="surveys@prepbridge.example",
             public_url="http://localhost:8101",

@@ -122,7 +122,7 @@ async def _send(sitting: Sitting, mail: Mail, mailing: Mailing, now: datetime) -
         await mailing.sittings.save(sitting.dropped(mail), at=now)
         mailing.metrics.mail("dropped")
         return True
-    if not mailing.server.admits(recipient, now):
+    if not mailing.server.admits(recipient):
         return False
     claimed = sitting.claim(mail, [survey.survey_id for survey in asked], now)
     await mailing.sittings.save(claimed, at=now)
