@@ -166,8 +166,8 @@ def _mail_server(settings: SurveySettings, clock: Clock) -> MailServer:
         address,
         connections=settings.smtp_connections,
         per_second_and_domain=settings.mails_per_second_and_domain,
-    )
         clock=clock,
+    )
 
 
 if __name__ == "__main__":
