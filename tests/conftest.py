@@ -24,6 +24,7 @@ _databases = count(1)
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--all-faults", action="store_true", help="run the long rows of the fault matrix too")
     parser.addoption("--write-faults", action="store_true", help="write what the rows showed to docs/faults.md")
+    parser.addoption("--hires", type=int, default=1_000_000, help="how many hires are told across the kill points")
 
 
 class SetClock:

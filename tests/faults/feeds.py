@@ -18,7 +18,8 @@ PEOPLE_A_FEED = 1_000_000
 FIRST_SNAPSHOT = datetime(2026, 9, 1, 6, 0, tzinfo=UTC)
 BEGAN_WORK = "2026-08-31"
 FEEDS = 6
-PROGRAMS = 5
+PROGRAMS = 2
+"""Few, so that their groups grow large."""
 
 
 @dataclass(frozen=True)

@@ -5,13 +5,15 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
+import httpx
 from prometheus_client.parser import text_string_to_metric_families
 
+from deploy.demonstration.access import OPERATOR
 from deploy.local.services import metrics_port
 from shared.brokers import TRAITS
 from shared.errors import BrokerAway
 from shared.kafka import Subscription
-from tests.faults.clients import PAUSE_SECONDS
+from tests.faults.clients import PAUSE_SECONDS, TIMEOUT
 from tests.faults.points import Point
 from tests.faults.world import World
 from tests.journeys.records import READS
@@ -96,4 +98,17 @@ async def _nothing_in_hand() -> None:
     return
 
 
-STIRS: Mapping[str, Stir] = {"consumer.revoking": _join_and_leave}
+async def _replay_what_is_parked(world: World, service: str) -> None:
+    """An operator tries each key again; what nobody can read stays where it is."""
+    url, key = f"{world.system.url(service)}/v1/operations/parked", world.system.places.api_keys[OPERATOR]
+    with suppress(httpx.TransportError):
+        async with httpx.AsyncClient(headers={"Authorization": f"Bearer {key}"}, timeout=TIMEOUT) as http:
+            for parked in (await http.get(url)).raise_for_status().json()["listed"]:
+                wanted = {"topic": parked["topic"], "key": parked["key"], "dry_run": False, "reason": "tried again"}
+                (await http.post(f"{url}/replay", json=wanted)).raise_for_status()
+
+
+STIRS: Mapping[str, Stir] = {
+    "consumer.revoking": _join_and_leave,
+    "parking.replayed_not_noted": _replay_what_is_parked,
+}

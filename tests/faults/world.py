@@ -9,17 +9,13 @@ async with World.around(system, season) as world:
     assert not report.violations, report
 """
 
-import asyncio
-import signal
-from collections import Counter
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, nullcontext, suppress
-from dataclasses import dataclass, field
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from time import monotonic
 
 import httpx
 
-from deploy.local.process import DidNotStart
 from deploy.local.services import SERVICES
 from tests.faults.clients import TIMEOUT
 from tests.faults.evidence import Evidence
@@ -28,27 +24,22 @@ from tests.faults.gathering import Gathering, descriptors
 from tests.faults.history import History
 from tests.faults.invariants import Report, violations
 from tests.faults.load import Load
+from tests.faults.mortals import Mortals
 from tests.faults.principals import Mailbox
 from tests.journeys.people import fill_registers
 from tests.journeys.records import Records
 from tests.journeys.season import Season
 from tests.journeys.state import has_come_to_rest, let_leases_run_out
-from tests.journeys.system import System, until
+from tests.journeys.system import System
 
 SMTP_CONNECTIONS = 4
 """So many mails may be on their way when survey dies."""
-DIES_WITHIN_SECONDS = 40.0
-
-
-class DidNotDie(AssertionError):
-    """The load ran, and the service did not come to its kill point as often as it should."""
 
 
 @dataclass
-class World:
-    """`deaths` counts by service. `patience`: seconds that clients, and those who wait for rest, have."""
+class World(Mortals):
+    """`patience`: seconds that clients, and those who wait for rest, have."""
 
-    system: System
     history: History
     mailbox: Mailbox
     http: httpx.AsyncClient
@@ -56,7 +47,6 @@ class World:
     patience: float
     work: Load
     gathering: Gathering
-    deaths: Counter[str] = field(default_factory=Counter)
 
     @classmethod
     @asynccontextmanager
@@ -101,39 +91,11 @@ class World:
         run.unknown_at_most = SMTP_CONNECTIONS * self.deaths["survey"]
         return run
 
-    async def arm(self, service: str, fault: str) -> None:
-        """Stop the service in good order, and start it with `<point>:<nth>:<action>`, or with `count`."""
-        await asyncio.to_thread(self.system.services[service].stop)
-        await self.revive(service, fault)
-
-    async def death_of(self, service: str, *, seconds: float = DIES_WITHIN_SECONDS) -> None:
-        """Return when it has died by itself, of SIGKILL."""
-
-        async def is_gone() -> bool:
-            return self.system.services[service].exit_status is not None
-
-        try:
-            await until(is_gone, seconds=seconds, what=f"the death of {service}")
-        except AssertionError as error:
-            raise DidNotDie(str(error)) from None
-        status = self.system.services[service].exit_status
-        assert status == -signal.SIGKILL, f"{service} ended with {status}; {self.system.services[service].last_words()}"
-        self.note_death(service)
-
     def note_death(self, service: str) -> None:
-        """Whoever kills a process tells it here; mails that survey had in hand are looked at again after their leases,
-        which are minutes long and therefore let run out."""
-        self.deaths[service] += 1
+        """Mails that survey had in hand are looked at again after their leases: these minutes are let pass here."""
+        super().note_death(service)
         if service == "survey":
             let_leases_run_out(self.system)
 
-    async def revive(self, service: str, fault: str = "") -> None:
-        """Start it; return when it is ready, or has come to its fault already."""
-        self.system.begin(service, **({f"{service.upper()}_FAULT": fault} if fault else {}))
-        with suppress(DidNotStart) if fault else nullcontext():
-            await asyncio.to_thread(self.system.await_ready, service)
-            self.note_birth(service)
-
     def note_birth(self, *services: str) -> None:
-        """Whoever starts a process otherwise tells it here."""
         self.gathering.descriptors.update((name, descriptors(self.system.services[name])) for name in services)

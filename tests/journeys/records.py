@@ -87,3 +87,20 @@ async def write_again(system: System, records: Iterable[ConsumerRecord]) -> int:
     finally:
         await producer.stop()
     return written
+
+
+async def offsets_left(system: System, name: str) -> dict[str, int]:
+    """By topic, how far the service is behind the ends of what it reads."""
+    reader = AIOKafkaConsumer(
+        bootstrap_servers=system.broker.bootstrap, group_id=name, enable_auto_commit=False, client_id="onlooker"
+    )
+    await reader.start()
+    try:
+        left: dict[str, int] = {}
+        for topic in READS[name]:
+            ends = await reader.end_offsets(_PLACES[topic])
+            done = [await reader.committed(place) or 0 for place in ends]
+            left[topic] = sum(ends.values()) - sum(done)
+        return left
+    finally:
+        await reader.stop()
