@@ -8,6 +8,7 @@ from fastapi import APIRouter
 from prometheus_client import CollectorRegistry
 
 from shared.clock import Clock
+from shared.direct import DirectRoute
 from shared.events.envelope import Event
 from shared.mongo import Mongo
 from shared.outbox import Documents
@@ -59,6 +60,7 @@ class Figure:
 class Wiring:
     """A wired service: its doors, what it reacts to, what it does by itself.
 
+    direct_routes  the few that are asked most often
     state          what the doors are given, as `request.app.state.wiring`
     tombstones     topic → what to forget when a key is erased
     topics         what is read; the service's name is its consumer group
@@ -72,6 +74,7 @@ class Wiring:
     """
 
     routers: Sequence[APIRouter] = ()
+    direct_routes: Sequence[DirectRoute] = ()
     state: object = None
     reactions: Mapping[type[Event], Reaction] = field(default_factory=dict)
     tombstones: Mapping[str, Tombstone] = field(default_factory=dict)

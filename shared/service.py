@@ -152,6 +152,7 @@ def _open_routes(app: FastAPI, settings: ServiceSettings, wiring: Wiring) -> Non
         routers.append(development_sign_in)
     for router in routers:
         app.include_router(router, dependencies=[Depends(known_unless_public)])
+    app.router.routes[:0] = wiring.direct_routes
 
 
 def _body_limit(app: FastAPI, settings: ServiceSettings, path: str) -> int:

@@ -107,6 +107,7 @@ async def wire(frame: Frame) -> Wiring:
     )
     return Wiring(
         routers=[pages_links.links, pages_sitting.sitting_pages, staff_pages, api],
+        direct_routes=pages_sitting.ANSWERS,
         state=Wired(
             surveys=surveys,
             sittings=sittings,

@@ -3,8 +3,10 @@
 import asyncio
 import re
 from datetime import timedelta
+from typing import Any
 
 import httpx
+import pytest
 
 from shared.events.survey import (
     DeclineReason,
@@ -128,6 +130,21 @@ async def test_a_script_may_save_as_you_go(acting: Acting) -> None:
     assert await acting.state() == "started"
     off_scale = await acting.client.post(f"{FORM}/answers", data={"overall_readiness": "7"}, headers=FROM_OUR_PAGE)
     assert off_scale.status_code == 422
+
+
+@pytest.mark.parametrize("comment", ["a & b = c; 100 % + more", "Schön, 学校, 🎓", "a\nb"])
+@pytest.mark.parametrize("is_multipart", [False, True])
+async def test_a_comment_arrives_as_it_was_written_in_whichever_form(
+    acting: Acting, comment: str, is_multipart: bool
+) -> None:
+    await acting.seated()
+    fields = {"comment": comment, "action": "save"}
+    as_parts = {name: (None, text) for name, text in fields.items()}
+    content: dict[str, Any] = {"files": as_parts} if is_multipart else {"data": fields}
+    assert (await acting.client.post(FORM, headers=FROM_OUR_PAGE, **content)).status_code == 303
+    survey = await acting.wired.surveys.get(SURVEY)
+    assert survey is not None
+    assert survey.comment == comment
 
 
 async def test_saving_after_sending_changes_nothing(acting: Acting) -> None:

@@ -58,6 +58,16 @@ async def test_an_answer_to_an_unknown_question_is_refused(acting: Acting) -> No
     assert await acting.state() == "issued"
 
 
+async def test_a_form_of_more_fields_than_any_form_has_is_refused(acting: Acting) -> None:
+    await acting.seated()
+    page = await acting.client.post(
+        FORM, data={f"field_{number}": "1" for number in range(1001)}, headers=FROM_OUR_PAGE
+    )
+    assert page.status_code == 422
+    assert "more than 1000 fields" in page.text
+    assert await acting.state() == "issued"
+
+
 async def test_an_empty_post_changes_nothing(acting: Acting) -> None:
     await acting.seated()
     assert (await acting.client.post(FORM)).status_code == 403

@@ -10,8 +10,9 @@ from services.survey.domain.survey import AlreadySubmitted, NotAcceptable, State
 from services.survey.use_cases.answer import decline_survey, save_answers, submit_survey, survey_on_the_list
 from services.survey.use_cases.custody import roles_held
 from services.survey.web import answers_form
-from services.survey.web.seat import Seated, link_is_dead
-from services.survey.web.wired import Behind, Wired
+from services.survey.web.seat import Seated, link_is_dead, seat_in
+from services.survey.web.wired import Behind, Wired, wired
+from shared.direct import DirectRoute
 from shared.errors import NoLonger
 from shared.events.survey import DeclineReason
 from shared.pages import Option
@@ -63,10 +64,10 @@ async def show_form(request: Request, survey_id: str, seat: Seated, behind: Behi
     return await _form(request, survey, behind, answers_form.kept(survey.answers, survey.comment))
 
 
-@sitting_pages.post("/surveys/{survey_id}")
-async def send_form(request: Request, survey_id: str, seat: Seated, behind: Behind) -> Response:
+async def send_form(request: Request) -> Response:
     """Save for later or send in, as the button says. What was entered is never lost to an error."""
-    form = await request.form()
+    survey_id, seat, behind = await _asked(request)
+    form = await answers_form.form_in(request)
     try:
         sent = answers_form.read_answers(form)
         if sent.action == "save":
@@ -83,12 +84,18 @@ async def send_form(request: Request, survey_id: str, seat: Seated, behind: Behi
         return RedirectResponse(f"{_address(survey_id)}/receipt", status_code=303)
 
 
-@sitting_pages.post("/surveys/{survey_id}/answers")
-async def save_as_you_go(request: Request, survey_id: str, seat: Seated, behind: Behind) -> Response:
+async def save_as_you_go(request: Request) -> Response:
     """The same form, sent by a script after each change. One without any field is not ours: mail scanners send such."""
-    if form := await request.form():
+    survey_id, seat, behind = await _asked(request)
+    if form := await answers_form.form_in(request):
         await _save(survey_id, seat, answers_form.read_answers(form), behind)
     return Response(status_code=204)
+
+
+ANSWERS = (
+    DirectRoute(FORM, send_form, methods=["POST"]),
+    DirectRoute(f"{FORM}/answers", save_as_you_go, methods=["POST"]),
+)
 
 
 @sitting_pages.get("/surveys/{survey_id}/receipt")
@@ -127,6 +134,12 @@ async def decline(request: Request, survey_id: str, seat: Seated, behind: Behind
         return RedirectResponse(f"{_address(survey_id)}/receipt", status_code=303)
     behind.metrics.declined.inc()
     return RedirectResponse("/sitting", status_code=303)
+
+
+async def _asked(request: Request) -> tuple[str, Seat, Wired]:
+    """What FastAPI would hand to a route."""
+    behind = await wired(request)
+    return request.path_params["survey_id"], seat_in(request, behind), behind
 
 
 async def _save(survey_id: str, seat: Seat, sent: answers_form.Sent, behind: Wired) -> None:

@@ -11,7 +11,7 @@ from shared.access.asking import refuse_forgery
 from shared.errors import NoLonger, NotFound
 
 
-async def seat(request: Request, behind: Behind) -> Seat:
+def seat_in(request: Request, behind: Wired) -> Seat:
     """The seat of this browser; NotFound without one, for a sitting is nobody's to know of but its person's."""
     refuse_forgery(request, behind.public_url)
     taken = behind.link_key.seat(request.cookies.get(cookie_name(behind), ""), behind.clock())
@@ -26,6 +26,10 @@ async def seat(request: Request, behind: Behind) -> Seat:
 def link_is_dead() -> NoLonger:
     """Its person holds none of the roles any more that were asked through it."""
     return NoLonger("This link does not work any more.", hint="Use the one in the newest mail.")
+
+
+async def seat(request: Request, behind: Behind) -> Seat:
+    return seat_in(request, behind)
 
 
 Seated = Annotated[Seat, Depends(seat)]
