@@ -9,7 +9,6 @@ import pytest
 
 from tests.journeys.people import fill_registers, play_season
 from tests.journeys.season import Season
-from tests.journeys.state import Outcome
 from tests.journeys.system import System, run_aside
 
 NewSystem = Callable[..., AbstractContextManager[System]]
@@ -46,22 +45,11 @@ def new_system(tmp_path_factory: pytest.TempPathFactory, season: Season) -> NewS
 
 
 @pytest.fixture(scope="session")
-def played(new_system: NewSystem, season: Season) -> Iterator[tuple[System, Outcome]]:
-    """A system in which the season was played without a fault, and what that came to."""
+def system(new_system: NewSystem, season: Season) -> Iterator[System]:
+    """The one that most stories share, in which the season was played; each brings districts of its own."""
     with new_system() as started:
-        yield started, run_aside(play_season(started, season))
-
-
-@pytest.fixture(scope="session")
-def system(played: tuple[System, Outcome]) -> System:
-    """The one that most stories share; each brings districts of its own."""
-    return played[0]
-
-
-@pytest.fixture(scope="session")
-def clean(played: tuple[System, Outcome]) -> Outcome:
-    """What the season comes to when nothing goes wrong."""
-    return played[1]
+        run_aside(play_season(started, season))
+        yield started
 
 
 @pytest.fixture

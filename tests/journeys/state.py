@@ -1,8 +1,7 @@
 """What a run has come to, in a form in which two runs can be compared; and whether it has come to rest."""
 
 from collections import Counter
-from collections.abc import Collection
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,7 +12,6 @@ from tests.journeys.records import Records
 from tests.journeys.system import System, until
 
 CAMPAIGN = "hiring-2027"
-NOT_KNOWN_TO_HAVE_ARRIVED = ("handing_over", "unknown")
 HELD = ("claimed", "handing_over")
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -38,15 +36,8 @@ class Outcome:
     surveys: dict[tuple[str, str, str], SurveyStory]
     figures: dict[str, Any]
     parked: int
-    unknown: frozenset[tuple[str, str, str]]
-    """Surveys whose mail was being handed over when the process died: nobody can know whether it arrived."""
     mails_per_person: Counter[str] = field(compare=False)
     """How many mails surveys share depends on when they were issued; that each is announced once does not."""
-
-    def without(self, surveys: Collection[tuple[str, str, str]]) -> "Outcome":
-        """The same but for these surveys, and without figures, which count them."""
-        rest = {key: story for key, story in self.surveys.items() if key not in surveys}
-        return replace(self, surveys=rest, figures={}, unknown=frozenset())
 
 
 async def outcome(system: System) -> Outcome:
@@ -56,15 +47,12 @@ async def outcome(system: System) -> Outcome:
     doubled = [mail for mail, times in caught.items() if times > 1]
     assert not doubled, f"these mails arrived more than once: {doubled}"
     announced: Counter[str] = Counter()
-    unknown: set[str] = set()
     mails_per_person: Counter[str] = Counter()
     for sitting in survey.sittings.find():
         for mail in sitting["mails"]:
             if f"{sitting['_id']}.{mail['kind']}.{mail['number']}" in caught:
                 announced.update(mail["survey_ids"])
                 mails_per_person[sitting["person_key"]] += 1
-            if mail["state"] in NOT_KNOWN_TO_HAVE_ARRIVED:
-                unknown.update(mail["survey_ids"])
     told = facts_by_survey(system)
     kept = {kept["_id"]: kept for kept in survey.surveys.find()}
     return Outcome(
@@ -83,7 +71,6 @@ async def outcome(system: System) -> Outcome:
         figures=await figures(system),
         parked=sum(system.database(name).parked.count_documents({}) for name in SERVICES),
         mails_per_person=mails_per_person,
-        unknown=frozenset(_key(kept[survey_id]) for survey_id in unknown),
     )
 
 
