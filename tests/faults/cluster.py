@@ -78,7 +78,7 @@ class Cluster:
             for node in cluster.nodes:
                 node.start()
             cluster.await_health()
-            run_aside(create_topics(cluster.bootstrap, _copied(topics_in(TOPICS))))
+            cluster.create_topics()
             cluster.await_health()
         except BaseException:
             cluster.stop()
@@ -106,6 +106,10 @@ class Cluster:
         """The node with which the members of a consumer group talk."""
         number = run_aside(_asked(self.bootstrap, lambda admin: admin.find_coordinator(group)))
         return self.node(int(number))
+
+    def create_topics(self) -> None:
+        """Those that are not there, three copies of each partition."""
+        run_aside(create_topics(self.bootstrap, _copied(topics_in(TOPICS))))
 
     def await_health(self) -> None:
         """Return when all nodes are there and every partition has all its copies in step."""

@@ -62,10 +62,10 @@ class Mailbox:
 class Principals:
     """All of them, a few at a time."""
 
-    def __init__(self, history: History, patience: float) -> None:
+    def __init__(self, history: History, patience: float, *, at_once: int = AT_ONCE) -> None:
         self._history = history
         self._patience = patience
-        self._free = asyncio.Semaphore(AT_ONCE)
+        self._free = asyncio.Semaphore(at_once)
 
     async def attend(self, links: Iterable[str]) -> None:
         async with asyncio.TaskGroup() as sittings:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from pymongo import MongoClient
-from pymongo.errors import PyMongoError
+from pymongo.errors import OperationFailure, PyMongoError
 
 from deploy.local.mongod import REPLICA_SET, command
 from deploy.local.process import Child, DidNotStart, free_port
@@ -18,6 +18,7 @@ MEMBERS = 3
 START_SECONDS = 60.0
 ELECTION_SECONDS = 30.0
 LOOK_MS = 500
+NOBODY_CAUGHT_UP = 262
 
 
 class Member:
@@ -120,10 +121,20 @@ class ReplicaSet:
         return [member for member in self.members if member is not primary]
 
     def step_down(self) -> Member:
-        """The primary that was, and is not for the next ten seconds."""
+        """The primary that was, and is not for the next seconds. It waits until another one can take its place."""
         primary = self.primary()
-        with primary.asked() as client:
-            client.admin.command("replSetStepDown", 10, secondaryCatchUpPeriodSecs=5)
+
+        def has_stepped_down() -> bool:
+            try:
+                with primary.asked() as client:
+                    client.admin.command("replSetStepDown", 5, secondaryCatchUpPeriodSecs=2)
+            except OperationFailure as refusal:
+                if refusal.code != NOBODY_CAUGHT_UP:
+                    raise
+                return False
+            return True
+
+        primary.child.wait_until(has_stepped_down, seconds=ELECTION_SECONDS)
         return primary
 
     def await_health(self) -> None:
