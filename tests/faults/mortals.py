@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from deploy.local.process import DidNotStart
 from tests.journeys.system import System, until
 
-DIES_WITHIN_SECONDS = 40.0
+DIES_WITHIN_SECONDS = 90.0
 
 
 class DidNotDie(AssertionError):

@@ -18,6 +18,7 @@ from tests.journeys.system import Addresses
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.broker]
 
 PAUSE_SECONDS = 0.2
+PATIENCE_SECONDS = 120.0
 
 MOMENTS = {
     "F1": ("partnership", "feed.claimed", "feed.staff_added", "feed.applied_not_discarded", "door.answered"),
@@ -44,7 +45,7 @@ MOMENTS = {
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def world(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
     with brisk_system(tmp_path_factory.mktemp("kill-points")) as (system, season):
-        async with World.around(system, season) as world:
+        async with World.around(system, season, patience=PATIENCE_SECONDS) as world:
             yield world
 
 

@@ -168,6 +168,16 @@ def _outbox_of(system: System, name: str) -> str:
     return f"events of {name} wait in {', '.join(full)}" if full else ""
 
 
+def mails_handed_over(system: System) -> int:
+    """How many were being handed over, and no answer to them was noted."""
+    stages: list[dict[str, Any]] = [
+        {"$unwind": "$mails"},
+        {"$match": {"mails.state": "handing_over"}},
+        {"$count": "mails"},
+    ]
+    return sum(found["mails"] for found in system.database("survey").sittings.aggregate(stages))
+
+
 def let_leases_run_out(system: System) -> None:
     """As if the minutes had passed after which a mail that somebody held is looked at again."""
     past = {"mails.$[held].due_at": LONG_AGO, "next_at": LONG_AGO}

@@ -23,6 +23,7 @@ from tests.faults.world import World
 
 SLICES = 4
 PAUSE_SECONDS = 0.2
+PATIENCE_SECONDS = 120.0
 THIRD_AT_LEAST = 3
 
 __all__ = ["tell"]  # a fixture
@@ -34,7 +35,7 @@ pytestmark = [pytest.mark.broker, pytest.mark.timeout(1500)]
 async def test_every_kill_point_at_its_first_second_and_middle_hit(tmp_path: Path, row: Row, tell: Tell) -> None:
     found = points()
     with brisk_system(tmp_path) as (system, season):
-        async with World.around(system, season) as world:
+        async with World.around(system, season, patience=PATIENCE_SECONDS) as world:
             counted = await count_hits(world, found)
             row.lost = row.doubled = 0
             row.recovered_in = 0.0
