@@ -61,8 +61,10 @@ def as_table(answers: Answers) -> RenderableType:
     wanted = all_needs(answers)
     if not wanted:
         return Group(table, Text("\nAll is well.", style="green"))
-    lines = [Text(f"  {number}. {need}") for number, need in enumerate(wanted, 1)]
-    return Group(table, Text("\nThis needs somebody:", style="bold red"), *lines)
+    listed = Table.grid(padding=(0, 1, 0, 0))
+    for number, need in enumerate(wanted, 1):
+        listed.add_row(f"{number}.", Text(need))
+    return Group(table, Text("\nThis needs somebody:", style="bold red"), listed)
 
 
 def _loops(standing: Standing) -> str:

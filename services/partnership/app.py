@@ -87,9 +87,9 @@ async def wire(frame: Frame) -> Wiring:
     async def figures() -> list[Figure]:
         return [
             Figure(
-                "review_queue", "new colleagues to be recognised by a person", await staff.count_in_review(EVERYTHING)
+                "review_queue", "new colleagues to be recognised", await staff.count_in_review(EVERYTHING)
             ),
-            Figure("held_snapshots", "snapshots on hold until a person releases them", await feeds.count_held()),
+            Figure("held_snapshots", "snapshots on hold", await feeds.count_held()),
         ]
 
     pages = Pages(HERE / "web" / "templates", service_name="Partnership", service_nav=HOME, release=settings.release)

@@ -94,10 +94,10 @@ async def wire(frame: Frame) -> Wiring:
     async def figures() -> list[Figure]:
         today = clock().date()
         return [
-            Figure("mails_planned", "people who are about to be written to", await sittings.count_to_be_written_to()),
+            Figure("mails_planned", "people to be written to", await sittings.count_to_be_written_to()),
             Figure(
                 "mails_unknown",
-                "people of whom nobody knows whether the mail arrived",
+                "mails that may not have arrived",
                 await sittings.count_maybe_unreached(today),
             ),
         ]
