@@ -86,9 +86,7 @@ async def wire(frame: Frame) -> Wiring:
 
     async def figures() -> list[Figure]:
         return [
-            Figure(
-                "review_queue", "new colleagues to be recognised", await staff.count_in_review(EVERYTHING)
-            ),
+            Figure("review_queue", "new colleagues to be recognised", await staff.count_in_review(EVERYTHING)),
             Figure("held_snapshots", "snapshots on hold", await feeds.count_held()),
         ]
 
