@@ -43,7 +43,7 @@ async def fill(on: Ground, records: Iterable[OutboundRecord]) -> None:
             count += len(batch)
     finally:
         await producer.stop()
-    async with bare_consumer(on, None, sorted(topics)) as consumer:
+    async with bare_consumer(on, "warm-up", sorted(topics)) as consumer:
         count = min(count, WARM_UP)
         while count > 0:
             count -= sum(map(len, (await consumer.getmany(timeout_ms=1000)).values()))

@@ -29,6 +29,7 @@ MILLION_SECONDS = 240.0
 class Part(StrEnum):
     HIRES = "hires"
     FACTS = "facts"
+    REBUILD = "rebuild"
     SUBMISSIONS = "submissions"
     COMMIT = "commit"
     INVITATIONS = "invitations"
@@ -38,6 +39,7 @@ class Part(StrEnum):
 MEASURED: dict[Part, Callable[[Measuring], None]] = {
     Part.HIRES: events_read.hires,
     Part.FACTS: events_read.results,
+    Part.REBUILD: events_read.made_again,
     Part.SUBMISSIONS: rows.answers,
     Part.COMMIT: rows.letters,
     Part.INVITATIONS: rows.mails,

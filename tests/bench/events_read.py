@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from shared.events.survey import SURVEYS
-from tests.bench import facts, hires_to_surveys, textbook
+from tests.bench import facts, hires_to_surveys, leaves, rebuild, textbook
 from tests.bench.bare_kafka import BATCH
 from tests.bench.bare_loop import Work, bare_loop, decoding_loop
 from tests.bench.figures import ALONG_EVENTS, Curve, Mark, Memory, Pace, Row, heaviest, typical, with_spread
 from tests.bench.ground import Ground
 from tests.bench.measuring import Measuring
+from tests.bench.watched import DidNotHappen
 
 LEAST_OF_BARE_LOOP = 0.6
 LEAST_OF_TEXTBOOK = 5.0
@@ -33,6 +34,12 @@ class Reading:
     promised: float
 
 
+def _of_facts(fact: dict[str, Any]) -> Work:
+    if not fact:
+        raise DidNotHappen("Analytics kept no fact.")
+    return Work(SURVEYS, {"facts": fact})
+
+
 HIRES = Reading(
     "hires",
     "hires → surveys issued",
@@ -43,10 +50,18 @@ HIRES = Reading(
 )
 FACTS = Reading(
     "facts",
-    "survey events → facts and leaves",
+    "survey events → facts",
     facts.fill_topic,
     facts.ours,
-    lambda fact: Work(SURVEYS, {"facts": fact}),
+    _of_facts,
+    LEAST_OF_BARE_LOOP,
+)
+REBUILD = Reading(
+    "rebuild",
+    "survey events → the read model made again",
+    facts.fill_topic,
+    rebuild.ours,
+    _of_facts,
     LEAST_OF_BARE_LOOP,
 )
 
@@ -58,17 +73,28 @@ def hires(at: Measuring) -> None:
 
 
 def results(at: Measuring) -> None:
-    _beside_its_floors(at, FACTS)
+    """Leaves are made in the background, once a second at most: one more line tells when the last one is."""
+    for driver, runs in _beside_its_floors(at, FACTS).items():
+        run, sizes = f"leaves_{driver}", at.sizes
+        counted = at.weighed(f"leaves, {driver}", leaves.ours, at.on.through(driver), run, sizes.events, sizes.seconds)
+        what = f"{sizes.events:,} {FACTS.what}, and until every leaf is made, {BARE}"
+        at.add(at_least(what, driver, [counted], runs[BARE], None))
     _along_batches(at, FACTS)
     _along_events(at, FACTS)
 
 
-def _beside_its_floors(at: Measuring, reading: Reading) -> None:
+def made_again(at: Measuring) -> None:
+    _beside_its_floors(at, REBUILD)
+
+
+def _beside_its_floors(at: Measuring, reading: Reading) -> dict[str, Runs]:
+    """What was measured, by driver."""
     sizes = at.sizes
+    measured: dict[str, Runs] = {}
     at.weighed(f"{reading.name}: filling the topic", reading.fill, at.on, sizes.events)
     for driver in at.drivers:
         on = at.on.through(driver)
-        runs: Runs = defaultdict(list)
+        runs: Runs = measured.setdefault(driver, defaultdict(list))
         for number in at.rounds:
             told = f"{reading.name}, {driver}, round {number + 1} of {sizes.rounds}"
             run = f"{reading.name}_{driver}_{number}"
@@ -78,6 +104,7 @@ def _beside_its_floors(at: Measuring, reading: Reading) -> None:
                     arguments = (on, f"{run}_textbook_{place}", sizes.textbook, work)
                     runs[name].append(at.weighed(f"{told}: {name}", handler, *arguments))
         at.add(*_rows(f"{sizes.events:,} {reading.what}", driver, runs, reading.promised))
+    return measured
 
 
 def _measured(at: Measuring, reading: Reading, on: Ground, run: str, runs: Runs, told: str) -> Work:

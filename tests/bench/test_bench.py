@@ -18,7 +18,8 @@ PROMISED = (
     "hires → surveys issued, bare loop",
     "hires → surveys issued, textbook handler, aiokafka",
     "hires → surveys issued, textbook handler, FastStream",
-    "survey events → facts and leaves, bare loop",
+    "survey events → facts, bare loop",
+    "survey events → the read model made again, bare loop",
     "in flight, bare route",
     "submissions at 300/s",
     "commit to broker at 100/s",
@@ -29,8 +30,8 @@ PROMISED = (
 CURVES = (
     "Hires → surveys issued: records polled at a time",
     "Hires → surveys issued: events",
-    "Survey events → facts and leaves: records polled at a time",
-    "Survey events → facts and leaves: events",
+    "Survey events → facts: records polled at a time",
+    "Survey events → facts: events",
     "Submissions: in flight",
     "Staff read from a OneRoster zip: staff",
 )

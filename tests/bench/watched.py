@@ -55,12 +55,23 @@ class WatchedBroker:
         return _Source(self.broker.source(group=self.group, topics=topics, client_id=client_id), self.watch, self.batch)
 
 
-async def paced(app: FastAPI, watch: Watch, is_done: Callable[[], bool], seconds: float) -> Pace:
-    """Run a service from its first record until all is done, or the time is over; counts what it has committed."""
+async def paced(
+    app: FastAPI,
+    watch: Watch,
+    is_done: Callable[[], bool],
+    seconds: float,
+    at_last: Callable[[], Awaitable[bool]] | None = None,
+) -> Pace:
+    """Run a service from its first record until all is done, or the time is over; counts what it has committed.
+
+    `at_last`: what must have happened too, after that; DidNotHappen unless it does.
+    """
     life: Life = app.state.life
     async with app.router.lifespan_context(app):
         await until(lambda: watch.began is not None, PATIENCE_SECONDS)
         await until(is_done, seconds)
+        if at_last is not None:
+            await _at_last(at_last)
         ended = perf_counter()
     if life.failure is not None:
         raise DidNotHappen(f"The service did not stay up: {life.failure!r}.")
@@ -69,6 +80,14 @@ async def paced(app: FastAPI, watch: Watch, is_done: Callable[[], bool], seconds
     if parked := _parked(app):
         raise DidNotHappen(f"The service parked {parked:,.0f} records: what it did not do is not measured.")
     return Pace(watch.committed, ended - watch.began)
+
+
+async def _at_last(happened: Callable[[], Awaitable[bool]]) -> None:
+    deadline = perf_counter() + PATIENCE_SECONDS
+    while not await happened():
+        if perf_counter() > deadline:
+            raise DidNotHappen("What was to happen at last did not.")
+        await asyncio.sleep(LOOK_SECONDS)
 
 
 def _parked(app: FastAPI) -> float:
