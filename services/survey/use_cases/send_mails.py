@@ -17,7 +17,7 @@ from services.survey.store.people import People
 from services.survey.store.sittings import Sittings
 from services.survey.store.surveys import Surveys
 from services.survey.use_cases.custody import put_on_the_list, roles_held
-from shared.backoff import Backoff
+from shared.backoff import Backoff, Jitter, chance
 from shared.clock import Clock
 from shared.errors import Outage, PrepBridgeError, StaleRevision
 from shared.fault import fault
@@ -51,6 +51,7 @@ class Mailing:
     public_url: str
     metrics: SurveyMetrics
     clock: Clock
+    jitter: Jitter = chance
     on_their_way: dict[str, asyncio.Task[bool]] = field(default_factory=dict)
 
 
@@ -65,8 +66,12 @@ async def send_mails(mailing: Mailing) -> int:
             mailing.on_their_way[sitting_id] = asyncio.create_task(_attend(sitting_id, mailing))
     if mailing.on_their_way:
         await asyncio.wait(mailing.on_their_way.values(), timeout=ROUND_SECONDS)
-    finished = [sitting_id for sitting_id, task in mailing.on_their_way.items() if task.done()]
-    return sum([await mailing.on_their_way.pop(sitting_id) for sitting_id in finished])
+    done = [sitting_id for sitting_id, task in mailing.on_their_way.items() if task.done()]
+    finished = [mailing.on_their_way.pop(sitting_id) for sitting_id in done]
+    # One failure speaks for all: none of them stays behind to fail the next round.
+    if failures := [error for task in finished if (error := task.exception()) is not None]:
+        raise failures[0]
+    return sum(task.result() for task in finished)
 
 
 async def keep_sending(heartbeat: Heartbeat, *, mailing: Mailing, seconds: float) -> None:
@@ -193,7 +198,7 @@ async def _keep(outcome: Outcome, sitting_id: str, mail: Mail, mailing: Mailing)
         await mailing.sittings.save(after, at=mailing.clock())
         return after.mail(mail.kind, mail.number).state
 
-    backoff = Backoff(0.2, 5.0)
+    backoff = Backoff(0.2, 5.0, mailing.jitter)
     while True:
         try:
             return await on_a_fresh_reading(attempt)
