@@ -30,8 +30,8 @@ def sealed(event: Event, source: str, sequence: int = 1) -> OutboundRecord:
 async def fill(on: Ground, records: Iterable[OutboundRecord]) -> None:
     """Publish to topics that are emptied before, and read it back, else the first to be measured warms the broker."""
     await empty_topics(on)
-    # A topic that was just made refuses its first records for a moment; the producer tries again.
-    logging.getLogger("aiokafka.producer.sender").setLevel(logging.ERROR)
+    # What was just made refuses its first callers for a moment; they try again.
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     waiting = iter(records)
     topics: set[str] = set()
     count = 0

@@ -106,13 +106,14 @@ async def _accept_hires(on: Ground, run: str, count: int) -> list[float]:
 
 
 def _arrived(pages: int, count: int) -> dict[int, float]:
-    """When each hire's mail came. DidNotHappen unless each has made one."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
+    """When each hire's mail came. DidNotHappen unless each makes one, and none is waited for in vain."""
     mails = f"http://127.0.0.1:{pages}/api/messages"
-    while httpx.get(mails, params={"limit": 1}, timeout=10.0).json()["total"] < count:
-        if time.monotonic() > deadline:
-            break
+    known, deadline = 0, time.monotonic() + PATIENCE_SECONDS
+    while known < count and time.monotonic() < deadline:
         time.sleep(LOOK_SECONDS)
+        now_known = httpx.get(mails, params={"limit": 1}, timeout=10.0).json()["total"]
+        if now_known > known:
+            known, deadline = now_known, time.monotonic() + PATIENCE_SECONDS
     caught = httpx.get(mails, params={"limit": 2 * count}, timeout=10.0).json()["messages"]
     arrived = {_number(mail["to"][0]): datetime.fromisoformat(mail["at"]).timestamp() for mail in caught}
     if len(caught) != count or len(arrived) != count:
