@@ -200,9 +200,11 @@ async def test_a_stopped_consumer_says_that_it_is_alive(reading: Reader, monkeyp
     heartbeats: list[None] = []
     await storm(reading, good=20, bad=20)
     running = asyncio.create_task(reading.consumer.run(lambda: heartbeats.append(None)))
-    await until(lambda: is_stopped(reading) and len(reading.applied) == 20)
+    await until(lambda: is_stopped(reading) and len(reading.names) == 40)
+    await until(lambda: reading.is_parked(KEYS - 1))
     before = len(heartbeats)
-    await until(lambda: len(heartbeats) > before + 3)
+    # More than what is still being settled can account for.
+    await until(lambda: len(heartbeats) > before + 100)
     running.cancel()
     await asyncio.wait({running})
 
