@@ -1,1 +1,1 @@
-"""Our own relay, consumer, gatherer and mailer in a simulated world: virtual time, seeded chance, faults at all ports."""
+"""Our own relay, consumer, gatherer and mailer in a simulated world: virtual time, seeded chance, faults everywhere."""
