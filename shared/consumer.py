@@ -222,6 +222,9 @@ class Consumer:
                 return Outcome.SKIPPED
         except Undecodable as error:
             return await self._park(record, error, 1)
+        await self._until_going()
+        if not await self._outlast(partial(self._parking.is_parked, record.topic, record.key)):
+            return await self._settle_one(record, is_parked=False)  # Somebody has replayed its key in the meantime.
         return await self._park(record, BehindParked("An earlier event of this key is parked."), 0)
 
     async def _park(self, record: InboundRecord, error: Exception, attempts: int) -> Outcome:

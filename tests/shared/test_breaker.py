@@ -271,3 +271,20 @@ async def test_what_waits_behind_a_parked_event_does_not_count(reading: Reader) 
         await reading.read_all()
     assert reading.consumer.breaker.stopped is None
     assert len(await reading.parking.waiting()) == len(bad) + len(behind)
+
+
+async def test_what_waited_behind_a_key_that_was_replayed_during_the_stop_is_applied(reading: Reader) -> None:
+    reading.raises["wrong"] = RuleBroken("No.")
+    await reading.kafka.publish(named("wrong", code="a"))
+    async with reading.running():
+        await reading.read_all()
+        await storm(reading, good=20, bad=20)
+        await reading.kafka.publish(named("later", code="a"))
+        await until(lambda: is_stopped(reading) and len(reading.applied) == 20)
+        del reading.raises["wrong"]
+        await reading.parking.replay(TOPIC, b"a", reading.consumer.reactions, actor="ops", reason="mended")
+        reading.now += timedelta(hours=1)
+        await reading.consumer.breaker.resume(actor="ops", reason="seen")
+        await reading.read_all()
+    assert [name for name in reading.applied if name in ("wrong", "later")] == ["wrong", "later"]
+    assert not await reading.parking.is_parked(TOPIC, b"a")
