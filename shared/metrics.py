@@ -72,8 +72,8 @@ class OutboxMetrics:
         self._pending.set(count)
         self._oldest.set(oldest.timestamp() if oldest else 0)
 
-    def published(self, topic: str) -> None:
-        self._published.labels(topic).inc()
+    def published(self, topic: str, events: int) -> None:
+        self._published.labels(topic).inc(events)
 
     def failed(self) -> None:
         self._failures.inc()

@@ -12,7 +12,7 @@ a document that has something aboard which is no event: it is read again later a
 """
 
 import asyncio
-from collections import OrderedDict, deque
+from collections import Counter, OrderedDict, deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
@@ -214,7 +214,8 @@ class Relay:
                 raise
             for letter in sent:
                 self._published[letter.entry.id] = None
-                self._metrics.published(letter.entry.topic)
+            for topic, events in Counter(letter.entry.topic for letter in sent).items():
+                self._metrics.published(topic, events)
             while len(self._published) > REMEMBERED:
                 self._published.popitem(last=False)
             fault("relay.acknowledged_not_taken_off")
@@ -223,7 +224,8 @@ class Relay:
 
     async def _sent(self, letters: Sequence[Letter]) -> Sequence[Letter]:
         """Those that the broker took: all but what has to wait and what it refuses."""
-        going = [letter for letter in letters if not self._waits(letter)]
+        is_any_held = self._quarantine or self._unreadable
+        going = [letter for letter in letters if not self._waits(letter)] if is_any_held else letters
         if not going:
             return []
         self._progress()
