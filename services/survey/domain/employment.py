@@ -77,7 +77,7 @@ class Hire(Kept):
             return self
         happened = Happened(
             sequence=sequence,
-            completions=tuple(Finished(**completion.model_dump()) for completion in event.completions),
+            completions=tuple(Finished.model_validate(one, from_attributes=True) for one in event.completions),
             match_basis=event.match_basis,
             match_confidence=event.match_confidence,
             is_provider_the_employer=event.is_provider_the_employer,

@@ -142,7 +142,8 @@ class Instrument(Kept):
             for item in self.items.values()
             if item.required and item.id not in answers
         ]
+        faults = missing + self.faults_of_draft(answers, comment)
+        if not faults:
+            return []
         order = {item_id: place for place, item_id in enumerate(self.items)}
-        return sorted(
-            missing + self.faults_of_draft(answers, comment), key=lambda fault: order.get(fault.field, len(order))
-        )
+        return sorted(faults, key=lambda fault: order.get(fault.field, len(order)))

@@ -259,8 +259,8 @@ def survey_id_of(completer_id: str, program_id: str, wave: str) -> str:
 def receipt_of(survey_id: str, submitted_at: datetime) -> str:
     """A code to read out on the telephone, such as `K7QD-3M2X-9PTA`."""
     digest = hashlib.sha256(f"receipt\x1f{survey_id}\x1f{submitted_at.isoformat()}".encode()).digest()
-    code = base64.b32encode(digest).decode()[:12]
-    return f"{code[:4]}-{code[4:8]}-{code[8:]}"
+    code = base64.b32encode(digest[:10]).decode()
+    return f"{code[:4]}-{code[4:8]}-{code[8:12]}"
 
 
 def issue(completer_id: str, decision: Decision, campaign: Campaign, now: datetime) -> Change:
