@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Coroutine, Iterator
+from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -47,16 +47,16 @@ class Ground:
         return replace(self, driver=driver)
 
 
-async def empty_topics(on: Ground) -> None:
-    """All of them, as if nothing had ever been published."""
-    topics = topics_in(TOPICS)
+async def empty_topics(on: Ground, names: Sequence[str]) -> None:
+    """As if nothing had ever been published to them."""
+    topics = [topic for topic in topics_in(TOPICS) if topic.name in names]
     admin: Any = AIOKafkaAdminClient(bootstrap_servers=on.bootstrap)
     await admin.start()
     try:
-        await admin.delete_topics([topic.name for topic in topics])
+        await admin.delete_topics(list(names))
         await create_topics(on.bootstrap, topics)
         async with asyncio.timeout(TOPICS_SECONDS):
-            while not _are_led(await admin.describe_topics([topic.name for topic in topics])):  # noqa: ASYNC110
+            while not _are_led(await admin.describe_topics(list(names))):  # noqa: ASYNC110
                 await asyncio.sleep(LOOK_SECONDS)
     finally:
         await admin.close()

@@ -13,6 +13,7 @@ import httpx
 
 from deploy.local.process import free_port
 from shared.clock import utc_now
+from shared.events.partnership import HIRES
 from tests.bench.aside import aside, on_scales
 from tests.bench.bare_kafka import fill, sealed
 from tests.bench.commit_to_broker import relayed
@@ -54,19 +55,12 @@ def hire_to_mail(on: Ground, run: str, count: int) -> tuple[Waits, Memory]:
 
 
 def tell_principals(on: Ground, count: int) -> None:
-    """A principal for each school."""
-    in_a_loop(
-        fill(
-            on,
-            (
-                sealed(
-                    role_holder(organization_id=_school(number), person_id=f"P-{number}", email=_address(number)),
-                    "partnership",
-                )
-                for number in range(count)
-            ),
-        )
+    """A principal for each school. Hires that others have measured are forgotten."""
+    principals = (
+        role_holder(organization_id=_school(number), person_id=f"P-{number}", email=_address(number))
+        for number in range(count)
     )
+    in_a_loop(fill(on, (sealed(principal, "partnership") for principal in principals), HIRES))
 
 
 def principals_are_known(on: Ground, run: str, count: int) -> None:
