@@ -6,7 +6,7 @@ from typing import Any
 
 from prometheus_client import CollectorRegistry
 
-from shared.errors import Outage
+from shared.errors import Outage, StaleRevision
 from shared.lease import Lease
 from shared.metrics import OutboxMetrics
 from shared.outbox import Documents
@@ -67,7 +67,7 @@ class Running:
         self.process.start(start())
 
     def request(self, work: Callable[[], Awaitable[object]]) -> "asyncio.Task[Any]":
-        """What somebody asks of this process; an outage is told to them."""
+        """What somebody asks of this process; an outage is told to them, or that others were faster each time."""
         request = self.process.start(_answered(work))
         self.requests.add(request)
         request.add_done_callback(self.requests.discard)
@@ -104,7 +104,7 @@ class Running:
 async def _answered(work: Callable[[], Awaitable[object]]) -> None:
     try:
         await work()
-    except Outage:
+    except (Outage, StaleRevision):
         return
 
 
