@@ -50,8 +50,11 @@ async def test_only_an_operator_is_answered(service: Operated, role: Any) -> Non
 
 
 async def test_the_status_of_a_service_that_is_well(service: Operated) -> None:
-    await service.kafka.publish(named("Boston"))
-    await service.read_all()
+    async def has_begun() -> bool:
+        told = await service.ask("/status")
+        return bool(told["consumer"]["topics"] and told["outbox"]["sender"])
+
+    await until(has_begun)
     status = await service.ask("/status")
     assert (status["service"], status["release"]) == ("parts", "development")
     assert {loop["name"] for loop in status["loops"]} == {"relay", "consumer", "parked", "pulse"}
