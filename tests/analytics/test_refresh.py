@@ -123,7 +123,9 @@ async def test_of_a_large_leaf_only_the_part_that_changed_is_read(
         await model.facts.keep(a_fact(FactKind.ISSUED, "provider-1-0"))
         await refresh_leaves(model)
     late = a_fact(FactKind.DECLINED, "provider-1-0", reason="left")
-    await mongo.collection("facts").delete_many({"part": {"$ne": part_of(late.survey_id)}})
+    elsewhere = a_fact(FactKind.ISSUED, "of another part, and never marked")
+    assert part_of(elsewhere.survey_id) != part_of(late.survey_id)
+    await mongo.collection("facts").insert_one(fact_document(elsewhere))
     await model.facts.keep(late)
     await refresh_leaves(model)
     tally = (await kept(model))["provider-1"]
