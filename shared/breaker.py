@@ -140,7 +140,7 @@ class Breaker:
         )
         self._going.clear()
         self._on_change(True)
-        log.critical("consumer_stopped", records=records, failed=len(failures), keys=keys, errors=dict(errors))
+        log.critical("consumer_stopped", records=records, failed=len(failures), keys=keys, error=errors[0][0])
 
     def _take(self, decided: Resumed) -> None:
         self.resumed = decided
