@@ -5,7 +5,7 @@ and a thousand concurrent ones are a handful of round trips. Each caller gets it
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 from shared.errors import Outage
@@ -100,37 +100,6 @@ class CoalescedWrites:
                 return [error]
             # One of them cannot even be encoded. Alone, each gets its own verdict.
             return [(await self._attempt([operation]))[0] for operation in operations]
-
-
-class CoalescedRuns:
-    """A job over keys, shared by those who ask for it: whoever waits while it runs has a place in the next run."""
-
-    def __init__(self, job: Callable[[Sequence[str]], Awaitable[None]]) -> None:
-        self._job = job
-        self._waiting: dict[str, list[asyncio.Future[None]]] = {}
-        self._runs: asyncio.Task[None] | None = None
-
-    async def done(self, key: str) -> None:
-        """Return once the job has run over `key`, having begun after this call; raise what it raised."""
-        answer: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.setdefault(key, []).append(answer)
-        if self._runs is None or self._runs.done():
-            self._runs = asyncio.create_task(self._run())
-        await answer
-
-    async def _run(self) -> None:
-        while self._waiting:
-            batch, self._waiting = self._waiting, {}
-            fault: Exception | None = None
-            try:
-                await self._job(list(batch))
-            except Exception as error:
-                fault = error
-            for answer in (answer for answers in batch.values() for answer in answers):
-                if fault is not None:
-                    _fail(answer, fault)
-                elif not answer.done():
-                    answer.set_result(None)
 
 
 def _fail(answer: asyncio.Future[Any], error: Exception) -> None:

@@ -1,11 +1,10 @@
 """Round trips are shared; results are not."""
 
 import asyncio
-from collections.abc import Sequence
 
 import pytest
 
-from shared.coalesce import CoalescedReads, CoalescedRuns, CoalescedWrites
+from shared.coalesce import CoalescedReads, CoalescedWrites
 from shared.errors import AlreadyThere, StoreAway
 from shared.mongo import Collection, Document, Insert, Mongo, Update
 
@@ -83,35 +82,3 @@ async def test_a_store_that_is_away_is_told_to_everybody(mongo_driver: str) -> N
     results = await asyncio.gather(*(writes.insert({"_id": str(n)}) for n in range(3)), return_exceptions=True)
     assert [type(result) for result in results] == [StoreAway] * 3
     await nobody.close()
-
-
-async def test_jobs_that_wait_while_one_runs_share_the_next_run() -> None:
-    runs: list[list[str]] = []
-    begun, go_on = asyncio.Event(), asyncio.Event()
-
-    async def job(keys: Sequence[str]) -> None:
-        runs.append(sorted(keys))
-        begun.set()
-        await go_on.wait()
-
-    jobs = CoalescedRuns(job)
-    first = asyncio.create_task(jobs.done("a"))
-    await begun.wait()
-    rest = [asyncio.create_task(jobs.done(key)) for key in ("a", "b", "a")]
-    await asyncio.sleep(0)
-    go_on.set()
-    await asyncio.gather(first, *rest)
-    assert runs == [["a"], ["a", "b"]]
-
-
-async def test_a_job_that_fails_tells_all_who_waited_and_runs_again_for_the_next() -> None:
-    answers = iter([StoreAway("away"), None])
-
-    async def job(keys: Sequence[str]) -> None:
-        if (fault := next(answers)) is not None:
-            raise fault
-
-    jobs = CoalescedRuns(job)
-    results = await asyncio.gather(jobs.done("a"), jobs.done("b"), return_exceptions=True)
-    assert [type(result) for result in results] == [StoreAway, StoreAway]
-    await jobs.done("a")

@@ -82,7 +82,6 @@ async def _make_large(leaf_id: str, parts: Sequence[int], size: int, *, facts: F
     for group in _gathered((part, size // PARTS) for part in parts):
         by_part = await facts.of_parts(leaf_id, group)
         await leaves.put_parts(leaf_id, {part: (tally_of(found), len(found)) for part, found in by_part.items()})
-        fault("analytics.part_made")
         leaf = leaf or next((found[0].leaf for found in by_part.values() if found), None)
     kept = await leaves.parts_of(leaf_id)
     if leaf is not None:
