@@ -49,6 +49,8 @@ SCHOOLS = tuple(f"003501{number:02d}" for number in range(8))
 PEOPLE_KNOWN = tuple(f"P-{number}" for number in range(8))
 ADDRESSES = ("pat@boston.example", "sam@lynn.example", "kim@salem.example", "nobody at all", None)
 PROCESSES = 2
+CONNECTIONS = 2
+"""So many mails of a process may be on their way at once."""
 ROUND_SECONDS = 20.0
 LONGEST_RECOVERY = 8 * 3600.0
 FINAL = {MailState.SENT, MailState.FAILED, MailState.UNKNOWN, MailState.DROPPED}
@@ -114,7 +116,7 @@ class Mails:
             sittings=sittings,
             people=people,
             library=LIBRARY,
-            server=MailServer(address, connections=2, per_second_and_domain=1.0, clock=clock),
+            server=MailServer(address, connections=CONNECTIONS, per_second_and_domain=1.0, clock=clock),
             link_key=LINK_KEY,
             sender="Surveys <surveys@prepbridge.example>",
             public_url="http://localhost:8101",
@@ -192,7 +194,8 @@ class Mails:
                 assert taken == (one.state is MailState.SENT), f"{one.state}, and taken {taken} times"
             if one.state is MailState.SENT:
                 self._assert_told(sitting, one.kind, one.number, one.survey_ids)
-        assert unknown <= self.interruptions + self.post.breaks, "More mails of unknown fate than interruptions."
+        excuses = CONNECTIONS * self.interruptions + self.post.breaks
+        assert unknown <= excuses, f"{unknown} mails of unknown fate, and {excuses} interruptions."
         for survey, person in self._reachable():
             self._assert_announced(survey, person)
 

@@ -112,6 +112,10 @@ class Sitting(Kept):
         """From here on nobody can know whether the mail arrived, until the server has answered."""
         return self._with(mail, state=MailState.HANDING_OVER, due_at=now + HAND_OVER_LEASE)
 
+    def not_begun(self, mail: Mail, now: datetime) -> "Sitting":
+        """It never came to the message, for certain: whoever is next may send it."""
+        return self._with(mail, state=MailState.PENDING, due_at=now)
+
     def sent(self, mail: Mail, now: datetime) -> "Sitting":
         """The server took it. It stays due until each survey has been told."""
         return self._with(mail, state=MailState.SENT, due_at=now)

@@ -170,7 +170,11 @@ async def _hand_over(sitting: Sitting, mail: Mail, recipient: str, mailing: Mail
         return lambda now, ours: now.refused_for_now(ours, later, mailing.clock())
     except OutcomeUnknown:
         return Sitting.unknown
-    except (Outage, StaleRevision, ClaimLost):
+    except Outage:
+        # Not a byte of the message has left, though that it begins may have been saved.
+        log.warning("mail_not_begun", sitting_id=sitting.sitting_id)
+        return lambda now, ours: now.not_begun(ours, mailing.clock())
+    except (StaleRevision, ClaimLost):
         # Not a byte of the message has left. The claim runs out by itself.
         log.warning("mail_not_begun", sitting_id=sitting.sitting_id)
         return None
