@@ -18,7 +18,7 @@ class AnalyticsSettings(ServiceSettings):
     metrics_port: int = Field(9103, ge=1, le=65535, description="The port of `/metrics`; keep it inside the cluster.")
     mongodb_database: str = Field("prepbridge_analytics", description="The service's own database.")
     refresh_seconds: float = Field(
-        1.0, gt=0, description="How long figures may wait for the answers that have come in."
+        1.0, gt=0, le=30, description="How long figures may wait for the answers that have come in."
     )
     smallest_group: int = Field(
         10, ge=LOWEST_THRESHOLD, description="Groups with fewer answers than this are withheld; 5 is the least."

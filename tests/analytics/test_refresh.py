@@ -11,7 +11,7 @@ from services.analytics.domain.tally import Tally, tally_of
 from services.analytics.store.facts import fact_document
 from services.analytics.store.generations import ReadModel
 from services.analytics.use_cases import refresh_leaves as refreshing
-from services.analytics.use_cases.refresh_leaves import refresh_leaves
+from services.analytics.use_cases.refresh_leaves import refresh_leaves, rest_after
 from shared import fault
 from shared.mongo import Mongo
 from tests.analytics.facts import a_fact, a_leaf
@@ -130,3 +130,7 @@ async def test_of_a_large_leaf_only_the_part_that_changed_is_read(
     await refresh_leaves(model)
     tally = (await kept(model))["provider-1"]
     assert (tally.roster, tally.answered, tally.reasons) == (30, 20, {"left": 1})
+
+
+def test_counting_rests_longer_the_longer_it_took_and_never_so_long_that_it_seems_dead() -> None:
+    assert [rest_after(took, seconds=1.0) for took in (0.01, 1.0, 60.0)] == [1.0, 4.0, 10.0]

@@ -24,6 +24,8 @@ AT_ONCE = 4_000
 """Facts that are read together."""
 REST = 4
 """A long round is followed by a rest so many times as long: when much arrives, taking it goes before counting it."""
+LONGEST_REST = 10.0
+"""Seconds; the supervisor takes a loop that is silent for a minute for one that stands still."""
 
 Key = TypeVar("Key", str, int)
 
@@ -40,7 +42,12 @@ async def keep_leaves_fresh(heartbeat: Heartbeat, *, generations: Generations, s
             await refresh_leaves(await generations.serving(), heartbeat)
         except Outage as error:
             log.warning("round_waits_for_outage", error=type(error).__name__)
-        await asyncio.sleep(max(seconds, REST * (now() - began)))
+        await asyncio.sleep(rest_after(now() - began, seconds))
+
+
+def rest_after(took: float, seconds: float) -> float:
+    """How long to rest after a round that took so long, at least `seconds`."""
+    return max(seconds, min(REST * took, LONGEST_REST))
 
 
 async def refresh_leaves(model: ReadModel, heartbeat: Heartbeat = lambda: None) -> int:
