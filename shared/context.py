@@ -1,7 +1,17 @@
 """Where the work at hand began: the trace, the correlation id and the event that travel with whatever it causes."""
 
+import re
 from contextvars import ContextVar
 from typing import NamedTuple
+
+CORRELATION_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
+TRACEPARENT = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
+"""What others send is taken in these forms only: it goes into logs and into every event that it causes."""
+
+
+def accepted(value: object, shape: re.Pattern[str]) -> str | None:
+    """The value, if it is text of this form."""
+    return value if isinstance(value, str) and shape.fullmatch(value) else None
 
 
 class Origin(NamedTuple):

@@ -1,6 +1,5 @@
 """What every request passes on its way in and out: a name in the logs, a size limit, safe headers, a last catch."""
 
-import re
 import secrets
 from collections.abc import Callable, Mapping
 from time import perf_counter
@@ -8,7 +7,6 @@ from time import perf_counter
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect, Request
-from starlette.routing import Match, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared import context, problems
@@ -17,8 +15,6 @@ from shared.fault import fault
 from shared.metrics import HttpMetrics
 from shared.pages import CONTENT_SECURITY_POLICY, STATIC_PATH
 
-CORRELATION_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
-TRACEPARENT = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 UNMATCHED = "__unmatched__"
 ABORTED = 499
 """What is noted when nobody waited for the answer (as nginx does)."""
@@ -53,19 +49,6 @@ def route_template(scope: Scope) -> str:
     return UNMATCHED
 
 
-class DirectRoute(Route):
-    """A route for strangers that is asked often: tried before all others, with nothing of FastAPI's before its endpoint.
-
-    Its endpoint takes the request and nothing else. What FastAPI does for a form endpoint (finding the route, solving
-    its dependencies) took a third of the time of a submission: docs/performance.md.
-    """
-
-    def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        match, child_scope = super().matches(scope)
-        # Where FastAPI's own routes leave themselves too: `route_template` looks there.
-        return match, {**child_scope, "route": self} if match is Match.FULL else child_scope
-
-
 class Door:
     """The outermost layer. It is an ASGI application around another."""
 
@@ -93,8 +76,8 @@ class Door:
             await self._app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        correlation = _accepted(headers.get("x-request-id"), CORRELATION_ID) or secrets.token_hex(16)
-        trace = _accepted(headers.get("traceparent"), TRACEPARENT) or _new_trace()
+        correlation = context.accepted(headers.get("x-request-id"), context.CORRELATION_ID) or secrets.token_hex(16)
+        trace = context.accepted(headers.get("traceparent"), context.TRACEPARENT) or _new_trace()
         with context.within(trace, correlation):
             answer = _Answer(send, self._safe_headers, correlation, has_body=scope["method"] != "HEAD")
             # A route that answers GET answers HEAD alike, without the body (RFC 9110 §9.3.2).
@@ -124,7 +107,7 @@ class Door:
             if not self._is_open():
                 raise StoreAway("The service is starting or stopping.")
             if self._is_store_away() and not path.startswith(OPERATIONS):
-                # Said at once, for nothing of ours does without it; whoever waited would hold a place until its deadline.
+                # Said at once: nothing of ours does without it, and who waited would hold a place until the deadline.
                 raise StoreAway("MongoDB has no primary.")
         limited = _Limited(receive, self._body_limit(path))
         limited.check(Headers(scope=scope).get("content-length"))
@@ -189,10 +172,6 @@ class _Limited:
             f"The request is larger than the {_in_words(self._limit)} that this address takes.",
             hint="Send less at a time.",
         )
-
-
-def _accepted(value: str | None, shape: re.Pattern[str]) -> str | None:
-    return value if value is not None and shape.fullmatch(value) else None
 
 
 def _new_trace() -> str:

@@ -9,7 +9,6 @@ reads them.
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime
 from typing import Any
 
 import structlog
@@ -21,7 +20,7 @@ from aiokafka.errors import IllegalStateError, KafkaError
 from shared.brokers import BrokerTraits, TopicSpec
 from shared.errors import BrokerAway, RecordRefused
 from shared.fault import fault
-from shared.records import InboundRecord, OutboundRecord, Place
+from shared.records import InboundRecord, OutboundRecord, Place, inbound
 
 log = structlog.get_logger()
 
@@ -286,15 +285,3 @@ async def _stopped(client: Any) -> None:
 def _look_away(acknowledgement: "asyncio.Future[Any]") -> None:
     if not acknowledgement.cancelled():
         acknowledgement.exception()
-
-
-def inbound(record: Any) -> InboundRecord:
-    return InboundRecord(
-        topic=record.topic,
-        partition=record.partition,
-        offset=record.offset,
-        key=record.key,
-        value=record.value,
-        headers=dict(record.headers),
-        timestamp=datetime.fromtimestamp(record.timestamp / 1000, UTC),
-    )

@@ -10,8 +10,8 @@ from aiokafka.errors import KafkaError
 
 from shared.brokers import BrokerTraits
 from shared.errors import BrokerAway, Misconfigured, RecordRefused
-from shared.kafka import CALL_SECONDS, STOP_SECONDS, inbound, require
-from shared.records import InboundRecord
+from shared.kafka import CALL_SECONDS, STOP_SECONDS, require
+from shared.records import InboundRecord, inbound
 
 AT_ONCE = 2_000
 STUCK_SECONDS = 30.0

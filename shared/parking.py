@@ -22,6 +22,12 @@ from shared.records import InboundRecord
 
 log = structlog.get_logger()
 
+LARGEST_KEPT = 6 * 1024 * 1024
+LARGEST_ANNOUNCED = 1024 * 1024
+LARGEST_HEADERS = 256 * 1024
+"""Bytes that fit into a document, and into the topic. What is longer is cut, which replaying it will show."""
+LONGEST_MESSAGE = 500
+
 _KEY = {"topic": "$topic", "key": "$key"}
 _OF_FIRST = {"first_id": "_id", "reason": "reason", "attempts": "attempts"}
 
@@ -92,15 +98,16 @@ class Parking:
         now = self._clock()
         content = sha256(record.value or b"").hexdigest()
         parked_id = derived("parked", record.topic, str(record.partition), str(record.offset), content)
-        reason, message = type(error).__name__, _without_data(error)
+        reason, message = type(error).__name__, _without_data(error)[:LONGEST_MESSAGE]
+        carried = record.headers if sum(map(len, record.headers.values())) <= LARGEST_HEADERS else {}
         body: Document = {
             "revision": 1,
             "topic": record.topic,
             "partition": record.partition,
             "offset": record.offset,
             "key": record.key,
-            "headers": [[name, value] for name, value in record.headers.items()],
-            "value": record.value,
+            "headers": [[name, value] for name, value in carried.items()],
+            "value": record.value and record.value[:LARGEST_KEPT],
             "timestamp": record.timestamp,
             "sequence": await self._next_sequence(record),
             "reason": reason,
@@ -111,7 +118,7 @@ class Parking:
             "history": [],
         }
         headers = [
-            *record.headers.items(),
+            *carried.items(),
             ("x-parked-topic", record.topic.encode()),
             ("x-parked-partition", str(record.partition).encode()),
             ("x-parked-offset", str(record.offset).encode()),
@@ -119,9 +126,12 @@ class Parking:
             ("x-parked-message", message.encode()),
             ("x-parked-attempts", str(attempts).encode()),
             ("x-parked-at", now.isoformat().encode()),
+            ("x-parked-bytes", str(len(record.value or b"")).encode()),
         ]
         key = (record.key or b"").decode(errors="backslashreplace")
-        entry = OutboxEntry(parked_id, self._topic, key, headers, record.value, now)
+        entry = OutboxEntry(
+            parked_id, self._topic, key, headers, record.value and record.value[:LARGEST_ANNOUNCED], now
+        )
         if await self._documents.insert_entries(parked_id, body, [entry]):
             log.error("event_parked", parked_id=parked_id, topic=record.topic, reason=reason, attempts=attempts)
 

@@ -2,8 +2,8 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Protocol
+from datetime import UTC, datetime
+from typing import Any, Protocol
 
 Place = tuple[str, int]
 """Topic and partition."""
@@ -67,3 +67,24 @@ class RecordLog(Protocol):
     @property
     def offsets(self) -> int: ...
     def batches(self) -> AsyncIterator[list[InboundRecord]]: ...
+
+
+def inbound(record: Any) -> InboundRecord:
+    return InboundRecord(
+        topic=record.topic,
+        partition=record.partition,
+        offset=record.offset,
+        key=record.key,
+        value=record.value,
+        # Kafka knows headers without a value; for us those are empty.
+        headers={name: value or b"" for name, value in record.headers},
+        timestamp=_moment(record.timestamp),
+    )
+
+
+def _moment(milliseconds: int) -> datetime:
+    """What a writer says; one that cannot be is the beginning of time, for the record must be read nevertheless."""
+    try:
+        return datetime.fromtimestamp(milliseconds / 1000, UTC)
+    except (ValueError, OverflowError, OSError):
+        return datetime.fromtimestamp(0, UTC)

@@ -4,15 +4,19 @@ from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any, ClassVar, Generic, TypeVar
 
 import orjson
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from shared.context import CORRELATION_ID, TRACEPARENT, accepted
 from shared.errors import Undecodable
 from shared.ids import derived
 
 SPEC_VERSION = "1.0"
+LARGEST_SEQUENCE = 2**63 - 1
+"""What MongoDB can keep."""
 STRUCTURED = "application/cloudevents"
 
 
@@ -102,8 +106,8 @@ def to_wire(envelope: Envelope[Event]) -> tuple[list[tuple[str, bytes]], bytes]:
 
 def wire_name_of(headers: Mapping[str, bytes], value: bytes) -> str:
     """The type of a record, in binary mode without reading its data; `Undecodable` if it has none."""
-    if not _is_structured(headers) and "ce_type" in headers:
-        return headers["ce_type"].decode(errors="replace")
+    if not _is_structured(headers) and (wire_name := headers.get("ce_type")):
+        return wire_name.decode(errors="replace")
     attributes, _ = _attributes(headers, value)
     return _text(attributes, "type")
 
@@ -118,14 +122,15 @@ def from_wire(headers: Mapping[str, bytes], value: bytes, register: Mapping[str,
     try:
         event = model.model_validate(payload)
     except ValidationError as error:
-        faults = "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['type']}" for fault in error.errors())
+        faults = "; ".join(f"{_place(fault['loc'], model)}: {fault['type']}" for fault in error.errors())
         raise Undecodable(f"The data of {wire_name} does not fit its model ({faults}).") from None
     try:
         sequence = int(_text(attributes, "sequence"))
         time = datetime.fromisoformat(_text(attributes, "time"))
-        if time.tzinfo is None:
+        if time.tzinfo is None or not 0 <= sequence <= LARGEST_SEQUENCE:
             raise ValueError
-    except ValueError:
+        time = time.astimezone(UTC)
+    except (ValueError, OverflowError):
         raise Undecodable(f"The time or the sequence of {wire_name} cannot be read.") from None
     return Envelope(
         id=_text(attributes, "id"),
@@ -135,8 +140,22 @@ def from_wire(headers: Mapping[str, bytes], value: bytes, register: Mapping[str,
         sequence=sequence,
         event=event,
         partition_key=str(attributes.get("partitionkey") or event.partition_key),
-        traceparent=attributes.get("traceparent"),
-        correlation_id=attributes.get("correlationid"),
+        traceparent=accepted(attributes.get("traceparent"), TRACEPARENT),
+        correlation_id=accepted(attributes.get("correlationid"), CORRELATION_ID),
+    )
+
+
+def _place(loc: tuple[int | str, ...], model: type[Event]) -> str:
+    """Where in the data, without the keys of mappings: those are data."""
+    known = _field_names(model)
+    return ".".join(str(part) if isinstance(part, int) or part in known else "…" for part in loc)
+
+
+@cache
+def _field_names(model: type[Event]) -> frozenset[str]:
+    schema = model.model_json_schema(mode="serialization")
+    return frozenset(
+        name for each in (schema, *schema.get("$defs", {}).values()) for name in each.get("properties", {})
     )
 
 

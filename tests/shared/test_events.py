@@ -112,8 +112,8 @@ def test_an_event_survives_the_wire() -> None:
         source="partnership",
         sequence=7,
         at=NOW.astimezone(timezone(timedelta(hours=-4))),
-        traceparent="00-aa-bb-01",
-        correlation_id="form-1",
+        traceparent=f"00-{1:032x}-{2:016x}-01",
+        correlation_id="correlation-1",
     )
     headers, value = to_wire(sent)
     assert from_wire(dict(headers), value, REGISTER) == sent
