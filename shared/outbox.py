@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 from shared import context
 from shared.coalesce import CoalescedReads, CoalescedWrites
-from shared.errors import AlreadyThere, PrepBridgeError, StaleRevision
+from shared.errors import AlreadyThere, PrepBridgeError, StaleRevision, TooLarge
 from shared.events import Event, seal, to_wire
 from shared.fault import fault
 from shared.mongo import Collection, Document, Index
@@ -166,7 +166,10 @@ class Documents:
             )
             headers, value = to_wire(envelope)
             if len(value) > LARGEST_EVENT:
-                raise ValueError(f"An event {event.wire_name} of {len(value)} bytes is larger than {LARGEST_EVENT}.")
+                raise TooLarge(
+                    f"What would be told of it ({event.wire_name}) is larger than {LARGEST_EVENT // 1024} KiB.",
+                    hint="Shorten its texts. Nothing of it was saved.",
+                )
             entries.append(OutboxEntry(envelope.id, event.topic, envelope.partition_key, headers, value, at))
         return entries
 

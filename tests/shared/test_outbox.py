@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from shared.errors import StaleRevision
+from shared.errors import StaleRevision, TooLarge
 from shared.events.partnership import OrganizationChanged, OrganizationKind
 from shared.mongo import Mongo
 from shared.outbox import ABOARD, Documents, OutboxEntry
@@ -86,7 +86,7 @@ async def test_a_value_that_looks_like_an_operator_is_kept_as_it_is(mongo: Mongo
 
 async def test_an_event_that_could_never_leave_is_refused_before_anything_is_written(mongo: Mongo) -> None:
     organizations = documents(mongo)
-    with pytest.raises(ValueError, match="larger than"):
+    with pytest.raises(TooLarge, match="larger than"):
         await organizations.insert("a", {"revision": 1}, renamed("x" * 300_000), at=NOW)
     assert await organizations.get("a") is None
 
