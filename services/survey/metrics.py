@@ -17,10 +17,20 @@ class SurveyMetrics:
         )
         self.declined = Counter("survey_declined_total", "Surveys declined.", registry=registry)
         self.expired = Counter("survey_expired_total", "Surveys whose window closed unanswered.", registry=registry)
+        self._told = Counter(
+            "survey_hire_events_total",
+            "Events about hires, by whether they told anything new.",
+            ["outcome"],
+            registry=registry,
+        )
         for result in ("accepted", "repeated", "refused"):
             self._submissions.labels(result)
         for outcome in ("sent", "failed", "deferred", "unknown", "dropped"):
             self._mails.labels(outcome)
+
+    def told(self, *, is_new: bool) -> None:
+        """An event about a hire was heard: for the first time, or again."""
+        self._told.labels("new" if is_new else "known").inc()
 
     def submitted(self, result: str) -> None:
         """`result` is one of accepted, repeated, refused."""

@@ -27,7 +27,7 @@ async def follow_hire(
     """Keep what was told, then let each survey follow. Both may happen twice, and the second may be late."""
     completer_id = envelope.event.completer_id
 
-    async def keep() -> list[tuple[Campaign, Decision]]:
+    async def keep() -> tuple[bool, list[tuple[Campaign, Decision]]]:
         now = clock()
         known = await employments.get(completer_id)
         told = known.told(envelope.event, envelope.sequence)
@@ -35,9 +35,10 @@ async def follow_hire(
         decided = told.decided([decision for _, decision in decisions])
         if decided is not known:
             await employments.save(decided, at=now)
-        return decisions
+        return told is not known, decisions
 
-    decisions = await on_a_fresh_reading(keep)
+    is_new, decisions = await on_a_fresh_reading(keep)
+    metrics.told(is_new=is_new)
     fault("hire.kept_not_followed")
     for campaign, decision in decisions:
         await _bring_in_line(completer_id, decision, campaign, surveys, metrics)
