@@ -130,7 +130,8 @@ async def test_a_scanner_that_runs_scripts_submits_nothing(row: Row, acting: Act
         await page.evaluate("document.querySelectorAll('input, textarea').forEach(field => field.focus())")
         await page.goto(f"{address}{FORM}/decline")
         await page.wait_for_load_state("networkidle")
-        assert complaints.all == []
+        # A scanner that moves on lets go of what is still being loaded.
+        assert [complaint for complaint in complaints.all if not complaint.startswith("failed: ")] == []
     assert posted == []
     assert await acting.state() == "issued"
     assert acting.kafka.of(SurveyStarted) == []
