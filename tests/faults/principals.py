@@ -86,13 +86,12 @@ class Principals:
         number = UUID(survey_id).int
         way = number % WAYS
         page = await self._page(client, f"{address}/decline" if way == DECLINES else address)
-        if page is None or page.url.endswith("/receipt"):
+        form = _form_on(page, "/decline" if way == DECLINES else urlsplit(address).path)
+        if page is None or form is None:
             return
         if way == DECLINES:
-            form = page.form_to("/decline")
             await self._post(client, "decline", page, form, {"reason": form.choices["reason"][0]})
             return
-        form = page.form_to(urlsplit(address).path)
         answers = answers_to(form, number)
         if way == SAVES_ONLY or way in SENDS_TOO_LITTLE:
             await self._post(client, "save", page, form, answers, to=f"{address}/answers")
@@ -138,3 +137,9 @@ class Principals:
         """None: it is not this person's any more."""
         shown = await client.look(url, headers={"Accept": "text/html"}, follow_redirects=True)
         return None if shown.status_code in GONE else read_page(str(shown.url), shown.text)
+
+
+def _form_on(page: Page | None, ending: str) -> Form | None:
+    """None: the same person was faster, with the link of another mail, and the page says so."""
+    forms = page.forms if page is not None else ()
+    return next((form for form in forms if urlsplit(form.action).path.endswith(ending)), None)
