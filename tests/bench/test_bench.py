@@ -42,10 +42,12 @@ LAST_SECONDS = 10.0
 
 def test_every_promise_and_every_curve_is_measured(tmp_path: Path) -> None:
     written = tmp_path / "bench.md"
-    done = subprocess.run(
-        [*BENCH, "--to", str(written)], cwd=ROOT, capture_output=True, text=True, timeout=LONGEST_SECONDS, check=False
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
+    with _begun("--to", str(written)) as bench:
+        try:
+            said, _ = bench.communicate(timeout=LONGEST_SECONDS)
+        finally:
+            bench.terminate()  # Told to end, it stops its servers; killed, it could not.
+    assert bench.returncode == 0, said
     lines = written.read_text("utf-8").splitlines()
     for promise in PROMISED:
         cells = next(line for line in lines if line.startswith("|") and promise in line).split("|")
@@ -63,15 +65,7 @@ def test_every_promise_and_every_curve_is_measured(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(not Path("/proc/self").exists(), reason="processes are looked up in /proc")
 def test_ctrl_c_leaves_no_process_behind() -> None:
-    bench = subprocess.Popen(
-        [*BENCH, "--only", "hires"],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        start_new_session=True,
-    )
-    with bench:
+    with _begun("--only", "hires") as bench:
         assert bench.stdout is not None
         assert any("round 1 of 1" in line for line in iter(bench.stdout.readline, ""))
         started = {pid: identity(pid) for pid in _descendants(bench.pid)}
@@ -82,6 +76,17 @@ def test_ctrl_c_leaves_no_process_behind() -> None:
     deadline = time.monotonic() + LAST_SECONDS
     while left := [pid for pid, began in started.items() if began is not None and identity(pid) == began]:
         assert time.monotonic() < deadline, f"These processes live on: {left}."
+
+
+def _begun(*arguments: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [*BENCH, *arguments],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
 
 
 def _descendants(pid: int) -> set[int]:
