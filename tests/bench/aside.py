@@ -29,6 +29,11 @@ _processes = multiprocessing.get_context("forkserver")
 _processes.set_forkserver_preload(PRELOADED)
 
 
+def import_beforehand(modules: list[str]) -> None:
+    """Start faster, at the price of memory that a measurement would not hold by itself."""
+    _processes.set_forkserver_preload([*PRELOADED, *modules])
+
+
 class MeasurementFailed(PrepBridgeError):
     """A measurement raised, or its process died; the text holds its traceback."""
 

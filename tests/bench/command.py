@@ -15,6 +15,7 @@ from rich.console import Console
 from shared.clock import utc_now
 from shared.errors import PrepBridgeError
 from tests.bench import events_read, machine, rows
+from tests.bench.aside import import_beforehand
 from tests.bench.figures import Row
 from tests.bench.ground import DRIVERS, OURS, ground
 from tests.bench.measuring import FULL, QUICK, Measuring, Sizes
@@ -71,6 +72,10 @@ def bench(
     console, quiet = Console(), machine.Quiet()
     for warning in quiet.warnings:
         console.print(warning, style="bold red")
+    if quick:
+        import_beforehand(
+            ["tests.bench.facts", "tests.bench.rebuild", "tests.bench.submissions", "tests.bench.rosters"]
+        )
     drivers = (OURS, *(name for name in DRIVERS if name != OURS)) if driver is Driver.BOTH else (driver.value,)
     report = Report(utc_now(), [machine.described()])
     try:
