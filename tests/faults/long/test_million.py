@@ -8,7 +8,7 @@ and one fact: counted by the databases and in one passage over the topic, and co
 import asyncio
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import cycle
@@ -59,6 +59,7 @@ BY_BATCH = (
 BY_RECORD = ("consumer.settled_one", "outbox.saved_not_offered", "hire.kept_not_followed")
 READING_FACTS = ("consumer.polled", "consumer.settled_not_committed", "consumer.committed")
 COUNTING = ("analytics.fact_kept", "analytics.leaf_marked", "analytics.leaf_made")
+SOME_ROUNDS = 5
 
 __all__ = ["tell"]  # a fixture
 
@@ -93,11 +94,12 @@ async def test_a_million_hires_are_asked_about_and_counted_once(
         began = monotonic()
         async with asyncio.timeout(SECONDS):
             async with asyncio.TaskGroup() as side_by_side:
-                telling = side_by_side.create_task(tell_hires(system, hires, told))
-                while not telling.done() or await left(system) > SLICE:
+                side_by_side.create_task(tell_hires(system, hires, told))
+                for read in range(0, hires - SLICE, SLICE):
+                    await until_read(system, told, read)
                     kill = next(kills)
                     await die_at(mortals, kill)
-                    tell(f"{monotonic() - began:5.0f} s  {told.hires:9,} told, {await left(system):9,} to read  {kill}")
+                    tell(f"{monotonic() - began:5.0f} s  {read:9,} read  {kill}")
             healed = monotonic()
             await at_rest(system)
         row.recovered_in = monotonic() - healed
@@ -110,14 +112,18 @@ async def test_a_million_hires_are_asked_about_and_counted_once(
 
 
 def kills_in_turn() -> list[Kill]:
-    """First, second and middle of a slice's batches or records; the two services in turn."""
+    """Each point in turn, in the two services alternately; each time another hit: first, second, middle of a slice."""
     batches, records = SLICE // BATCH, SLICE
-    survey = [(name, number) for name in BY_BATCH for number in (1, 2, batches // 2)]
-    survey += [(name, number) for name in BY_RECORD for number in (1, 2, records // 2)]
-    analytics = [(name, number) for name in READING_FACTS for number in (1, 2, batches // 2)]
-    analytics += [(name, number) for name in COUNTING for number in (1, 2, 5)]
-    pairs = zip(survey, cycle(analytics), strict=False)
-    return [kill for one, other in pairs for kill in (_kill("survey", one), _kill("analytics", other))]
+    survey = [(name, batches // 2) for name in BY_BATCH] + [(name, records // 2) for name in BY_RECORD]
+    analytics = [(name, batches // 2) for name in READING_FACTS] + [(name, SOME_ROUNDS) for name in COUNTING]
+    ways = [_in_turn("survey", survey), _in_turn("analytics", analytics)]
+    return [kill for kills in zip(*ways, strict=False) for kill in kills]
+
+
+def _in_turn(service: str, points: Sequence[tuple[str, int]]) -> list[Kill]:
+    places = range(3 * len(BY_BATCH + BY_RECORD))
+    at = [(points[place % len(points)], place // len(points) + place) for place in places]
+    return [Kill(Point(service, name), (1, 2, middle)[turn % 3]) for (name, middle), turn in at]
 
 
 async def die_at(mortals: Mortals, kill: Kill) -> None:
@@ -147,6 +153,15 @@ def a_hire(number: int) -> CompleterHired:
         derived("program", "30000032", str(number % PROGRAMS)), provider_id=f"provider-{number % PROGRAMS % 80}"
     )
     return hired_person(number, school_id=f"{number % SCHOOLS:08d}", completions=(program,))
+
+
+async def until_read(system: System, told: Sums, number: int) -> None:
+    """Return when survey has done with so many."""
+
+    async def is_read() -> bool:
+        return told.hires - await left(system) >= number
+
+    await until(is_read, seconds=SECONDS, what=f"survey to have read {number:,}")
 
 
 async def has_room(system: System) -> bool:
@@ -227,8 +242,3 @@ def _counted(collection: Any, by: str) -> tuple[int, int]:
     ]
     (found,) = list(collection.aggregate(stages, allowDiskUse=True)) or [{"different": 0, "all": 0}]
     return found["different"], found["all"] - found["different"]
-
-
-def _kill(service: str, at: tuple[str, int]) -> Kill:
-    name, number = at
-    return Kill(Point(service, name), number)
