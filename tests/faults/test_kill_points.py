@@ -15,7 +15,7 @@ from tests.faults.rows import Row
 from tests.faults.world import World
 from tests.journeys.system import Addresses
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.broker]
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.broker, pytest.mark.timeout(400)]
 
 PAUSE_SECONDS = 0.2
 PATIENCE_SECONDS = 120.0
