@@ -109,6 +109,7 @@ class Breaker:
 
     async def resume(self, *, actor: str, reason: str) -> bool:
         """Let the consumer go on, in every process of the service. False: in this one it had not stopped."""
+        was_stopped = self.stopped is not None  # Once the decision is kept, `look` may find it before we go on here.
         decided = Resumed(self._clock(), actor, reason)
         decision = {"at": decided.at, "actor": actor, "reason": reason}
         if self._kept is not None:
@@ -116,7 +117,6 @@ class Breaker:
             change = {"$set": {"resumed": decision}, "$push": {"history": history}}
             await self._kept.update_one({"_id": "consumer"}, change, upsert=True)
         log.warning("consumer_resume_decided", actor=actor)
-        was_stopped = self.stopped is not None
         self._take(decided)
         return was_stopped
 
