@@ -34,7 +34,7 @@ class Client:
             act = self._history.begin(verb, about, content)
             answer = await self._try(send, act)
             self._history.slowest = max(self._history.slowest, monotonic() - began)
-            if answer is not None and not _means_later(answer):
+            if answer is not None and not _means_later(verb, answer):
                 return answer, act
             if monotonic() - began > self._patience:
                 said = "nothing" if answer is None else f"{answer.status_code}: {answer.text[:300]}"
@@ -58,5 +58,8 @@ class Client:
         return answer
 
 
-def _means_later(answer: httpx.Response) -> bool:
+def _means_later(verb: str, answer: httpx.Response) -> bool:
+    """Whoever saves a form that the same person has sent in meanwhile, from another window, is too late for good."""
+    if verb == "save" and answer.status_code == httpx.codes.CONFLICT:
+        return False
     return answer.is_server_error or answer.status_code in (httpx.codes.CONFLICT, httpx.codes.TOO_MANY_REQUESTS)
