@@ -106,4 +106,4 @@ async def play(number: str, world: World, row: Row) -> None:
 
 def fill_in(row: Row, report: Report) -> None:
     row.lost, row.doubled, row.parked = report.lost, report.doubled, report.parked
-    assert not report.violations, report
+    assert not report.violations, str(report)

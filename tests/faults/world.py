@@ -6,7 +6,7 @@ async with World.around(system, season) as world:
         …                                       inject; the clients go on, and try again
     row.recovered_in = await world.at_rest()
     report = await world.check()
-    assert not report.violations, report
+    assert not report.violations, str(report)
 """
 
 from collections.abc import AsyncIterator
