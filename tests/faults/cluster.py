@@ -2,7 +2,7 @@
 
 import os
 import signal
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
@@ -40,9 +40,10 @@ class Node:
     def bootstrap(self) -> str:
         return f"127.0.0.1:{self.proxy.port}"
 
-    def start(self) -> None:
-        """Returns at once; also after `kill` and `stop`."""
-        self.child = Child.start("kafka", self._recipe.command, log=self._recipe.folder / "broker.log")
+    def start(self, environment: Mapping[str, str] | None = None) -> None:
+        """Returns at once; also after `kill` and `stop`. Without `environment` it inherits ours."""
+        log = self._recipe.folder / "broker.log"
+        self.child = Child.start("kafka", self._recipe.command, log=log, environment=environment)
 
     def stop(self) -> None:
         self.child.stop(seconds=40)

@@ -1,0 +1,134 @@
+"""Too much at once: poison by the dozen, more input than a consumer can take, everybody on the last evening."""
+
+import asyncio
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+import httpx
+import pytest
+from aiokafka import AIOKafkaProducer
+
+from deploy.demonstration.access import OPERATOR
+from shared.events.partnership import HIRES
+from shared.events.survey import SURVEYS
+from tests.faults.load import Load
+from tests.faults.long.playing import Stage
+from tests.faults.principals import Principals
+from tests.faults.proxy import Weather
+from tests.faults.rows import Row
+from tests.journeys.records import write_again
+from tests.journeys.system import until
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+STORM = 30
+"""Keys of poison, each behind nine good records."""
+SLOW_SECONDS = 1.0
+"""Each way: a batch of analytics takes at least two seconds."""
+TIMES = 10
+MEGABYTES_AT_MOST = 100
+"""By which a consumer may grow while it is behind."""
+HERD_SLICES = 6
+AT_ONCE = 200
+"""Fifty times as many as usually."""
+CROWDED_SECONDS = 30.0
+
+
+@pytest.mark.fault("F33", "every tenth record of hires is poison, thirty keys of it")
+async def test_a_poison_storm_stops_the_consumer_and_a_person_resumes_it(stage: Stage, row: Row) -> None:
+    world, system = stage.world, stage.system
+    await world.records.catch_up()
+    good = [record for record in world.records.all if record.topic == HIRES][: 9 * STORM]
+
+    async def storm(_load: Load) -> None:
+        producer = AIOKafkaProducer(bootstrap_servers=system.broker.bootstrap, acks="all")
+        await producer.start()
+        for number in range(STORM):
+            key = b"storm-%d" % number
+            world.history.poisoned.add((HIRES, key))
+            await producer.send_and_wait(HIRES, b"\xff this is no event", key=key)
+            for record in good[9 * number : 9 * number + 9]:
+                await producer.send_and_wait(HIRES, record.value, key=record.key, headers=list(record.headers))
+        await producer.stop()
+        stopped = await until(lambda: stopped_consumer(stage), what="survey's consumer to stop")
+        assert stopped is not None
+        assert stopped["reason"]
+        answer = await operate(stage, "POST", "/consumer/resume", {"reason": "the storm is over, park it"})
+        assert answer.json() == {"was_stopped": True}
+
+    await stage.play(row, storm)
+    assert row.parked == STORM
+    assert await stopped_consumer(stage) is None
+
+
+@pytest.mark.fault("F34", "analytics is a second away from MongoDB, and ten times as much is written as there was")
+async def test_a_slow_consumer_stays_a_member_says_how_far_it_is_behind_and_does_not_grow(
+    stage: Stage, row: Row
+) -> None:
+    world, system = stage.world, stage.system
+    await world.records.catch_up()
+    told = [record for record in world.records.all if record.topic == SURVEYS]
+    pid = system.services["analytics"].pid
+    before = megabytes(pid)
+
+    async def flood(_load: Load) -> None:
+        for proxy in system.mongod.proxies:
+            proxy.expose(Weather(latency=SLOW_SECONDS, only=[b"analytics"]))
+        for _ in range(TIMES):
+            await write_again(system, told)
+        behind = await until(lambda: records_behind(stage), what="analytics to say that it is behind")
+        assert behind > 0
+        await asyncio.sleep(15)
+        assert megabytes(pid) - before < MEGABYTES_AT_MOST
+
+    await stage.play(row, flood)
+    joined = system.log("analytics").read_text().count("partitions_assigned")
+    assert joined == 1, "it was thrown out of its group"
+
+
+@pytest.mark.fault("F37", "everybody opens the link and answers at once: fifty times as many as usual")
+async def test_the_last_evening_loses_no_answer(stage: Stage, row: Row) -> None:
+    world = stage.world
+    for _ in range(HERD_SLICES):
+        await world.work.slice()
+    await world.at_rest()
+    links = [mail.link for mail in await world.mailbox.catch_up(world.http)]
+    principals = Principals(world.history, world.patience, at_once=AT_ONCE)
+    world.history.slowest = 0.0
+    first = len(world.history.acts)
+    async with asyncio.TaskGroup() as herd:
+        herd.create_task(principals.attend(links))
+        herd.create_task(world.work.slice())
+    began = monotonic()
+    later = [act for act in world.history.acts[first:] if act.answer.startswith("5") and act.answer != "503"]
+    assert later == []
+    assert stage.slowest < CROWDED_SECONDS
+    await stage.settle(row, began)
+
+
+async def stopped_consumer(stage: Stage) -> dict[str, Any] | None:
+    told = (await operate(stage, "GET", "/status")).json()
+    stopped: dict[str, Any] | None = told["consumer"]["stopped"]
+    return stopped
+
+
+async def records_behind(stage: Stage) -> int:
+    told = (await operate(stage, "GET", "/status", name="analytics")).json()
+    return sum(topic["records"] for topic in told["consumer"]["topics"])
+
+
+async def operate(
+    stage: Stage, method: str, path: str, body: dict[str, str] | None = None, *, name: str = "survey"
+) -> httpx.Response:
+    """What the operator's command asks."""
+    headers = {"Authorization": f"Bearer {stage.system.places.api_keys[OPERATOR]}"}
+    url = f"{stage.system.url(name)}/v1/operations{path}"
+    answer = await stage.world.http.request(method, url, headers=headers, json=body)
+    return answer.raise_for_status()
+
+
+def megabytes(pid: int) -> float:
+    """Resident memory of a process."""
+    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    return pages * 4096 / 1e6
