@@ -1,8 +1,26 @@
-"""The table of the fault matrix: in order, and the document keeps what people wrote."""
+"""The table of the fault matrix: every row has a test that plays it, and the document keeps what people wrote."""
 
+import re
 from pathlib import Path
 
 from tests.faults.rows import Row, table, write
+
+HERE = Path(__file__).parent
+IN_EVERY_RUN = {1, 2, 3, 4, 5, 6, 13, 14, 21, 30, 31, 32, 35, 36, 38, 39, 40}
+LONG = {*range(7, 13), *range(15, 21), *range(22, 30), 33, 34, 37, 42, 44, 45}
+
+
+def rows_played(paths: list[Path]) -> set[int]:
+    marks = (re.findall(r'fault\(\s*"F(\d+)"', path.read_text(encoding="utf-8")) for path in paths)
+    return {int(number) for found in marks for number in found}
+
+
+def test_every_row_that_each_run_owes_has_a_test() -> None:
+    assert rows_played([path for path in HERE.glob("test_*.py") if path != Path(__file__)]) == IN_EVERY_RUN
+
+
+def test_every_long_row_has_a_test() -> None:
+    assert rows_played(list((HERE / "long").glob("test_*.py"))) >= LONG
 
 
 def test_rows_come_in_the_order_of_their_numbers() -> None:
