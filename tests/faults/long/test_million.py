@@ -43,7 +43,8 @@ SLICE = 20_000
 BATCH = 500
 AT_ONCE = 2_000
 AHEAD = 5 * SLICE
-SECONDS = 12 * 60.0
+SECONDS = 25 * 60.0
+"""Eight or nine minutes on two quiet cores; a busy machine is no reason to call anything lost."""
 SCHOOLS = 1_855
 """In Massachusetts."""
 PROGRAMS = 400
@@ -63,7 +64,7 @@ SOME_ROUNDS = 5
 
 __all__ = ["tell"]  # a fixture
 
-pytestmark = [pytest.mark.broker, pytest.mark.timeout(1200)]
+pytestmark = [pytest.mark.broker, pytest.mark.timeout(1800)]
 
 
 @dataclass
