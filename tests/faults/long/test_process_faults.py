@@ -55,8 +55,9 @@ async def test_a_process_that_wakes_up_after_it_was_replaced_does_no_harm(stage:
         await load.until(load.slices + 1)
         zombies = {name: system.succeed(name, other) for name, other in others.items()}
         try:
-            for zombie in zombies.values():
+            for name, zombie in zombies.items():
                 freeze(zombie)
+                system.doors[name].reset()
             slices = load.slices
             await asyncio.sleep(FROZEN_SECONDS)
             assert load.slices > slices
