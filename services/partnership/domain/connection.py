@@ -1,13 +1,13 @@
 """A feed: one district's connection to its student information system."""
 
 from datetime import date, datetime
-from typing import Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.partnership.domain.connection_mapping import ConnectionMapping
 from services.partnership.domain.snapshot import HoldRules
+from services.partnership.domain.sources import Source
 from services.partnership.domain.staff import ExitRules
 
 
@@ -18,7 +18,7 @@ class NewConnection(BaseModel):
 
     connection_id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{1,62}$")
     district_id: str = Field(min_length=1, max_length=40)
-    source: Literal["oneroster-csv"] = "oneroster-csv"
+    source: Source = "oneroster-csv"
     mapping: ConnectionMapping = ConnectionMapping()
     exits: ExitRules = ExitRules()
     holds: HoldRules = HoldRules()

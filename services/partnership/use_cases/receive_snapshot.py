@@ -11,7 +11,6 @@ import structlog
 from services.partnership.domain.connection import Connection
 from services.partnership.domain.findings import LEVELS, FindingKind, Findings, Place
 from services.partnership.domain.observation import Roster
-from services.partnership.domain.oneroster import read_oneroster
 from services.partnership.domain.roll import Change
 from services.partnership.domain.roster_findings import RosterRejected
 from services.partnership.domain.roster_zip import RosterLimits
@@ -24,6 +23,7 @@ from services.partnership.domain.snapshot import (
     receive,
     snapshot_id,
 )
+from services.partnership.domain.sources import READERS
 from services.partnership.metrics import PartnershipMetrics
 from services.partnership.store.directory import Directory
 from services.partnership.store.feeds import UNREAD, FeedStore
@@ -103,7 +103,7 @@ async def _read(
     await feeds.save(snapshot)
     fault("feed.begun")
     try:
-        roster = await asyncio.to_thread(read_oneroster, file, connection.mapping, limits)
+        roster = await asyncio.to_thread(READERS[connection.source], file, connection.mapping, limits)
     except RosterRejected as rejection:
         return await _reject(snapshot, rejection.findings, feeds, metrics)
     schools = await directory.schools_of(connection.district_id)
