@@ -16,6 +16,7 @@ PrepBridgeError
 │   ├── Conflict           the thing is in a state that does not allow it
 │   ├── TooOften           the caller asks more often than we answer
 │   └── NoLonger           it was there and is closed for good
+├── WebTrouble             a call of somebody's web server came to nothing (shared/web_trouble.py)
 ├── BadEvent               an event that no retry can mend: it is parked
 │   ├── Undecodable        the record is no event of ours
 │   └── RuleBroken         the event contradicts what we know

@@ -62,7 +62,7 @@ def _take_over_libraries(steps: list[Any], level: int, stream: BinaryIO) -> None
     root.setLevel(level)
     # Our own access log has the route's template; uvicorn's has the path, and paths hold tokens.
     logging.getLogger("uvicorn.access").propagate = False
-    for noisy in ("aiokafka", "pymongo", "httpx", "asyncio"):
+    for noisy in ("aiokafka", "pymongo", "httpx", "httpcore", "asyncio"):
         logging.getLogger(noisy).setLevel(max(level, logging.WARNING))
 
 
