@@ -21,6 +21,7 @@ from services.partnership.use_cases.finish_snapshots import Turns, finish_feed, 
 from services.partnership.use_cases.import_files import import_files
 from services.partnership.use_cases.look_for_hires import look_for_hires
 from services.partnership.use_cases.receive_snapshot import receive_snapshot
+from services.partnership.use_cases.refuse_snapshot import refuse_snapshot
 from services.partnership.use_cases.release_snapshot import release_snapshot
 from services.partnership.use_cases.take_snapshot import take_snapshot
 from services.partnership.use_cases.withdraw_hire import withdraw_hire
@@ -30,11 +31,13 @@ from services.partnership.web import (
     api_imports,
     api_matches,
     api_reads,
+    api_runs,
     pages_feeds,
     pages_hires,
     pages_home,
     pages_imports,
     pages_matches,
+    pages_runs,
 )
 from services.partnership.web.state import HOME, Partnership
 from shared.access.callers import EVERYTHING
@@ -44,8 +47,8 @@ from shared.service import Figure, Frame, Heartbeat, Wiring, run
 
 HERE = Path(__file__).parent
 DOORS = (
-    *(api_feeds, api_hires, api_imports, api_matches, api_reads),
-    *(pages_home, pages_feeds, pages_hires, pages_imports, pages_matches),
+    *(api_feeds, api_runs, api_hires, api_imports, api_matches, api_reads),
+    *(pages_home, pages_feeds, pages_runs, pages_hires, pages_imports, pages_matches),
 )
 
 
@@ -104,6 +107,7 @@ async def wire(frame: Frame) -> Wiring:
         connect_feed=partial(connect_feed, feeds=feeds, directory=directory),
         take_snapshot=partial(take_snapshot, receive=receive, finish=finish, turns=turns, feeds=feeds),
         release_snapshot=partial(release_snapshot, feeds=feeds),
+        refuse_snapshot=partial(refuse_snapshot, feeds=feeds),
         finish_feed=finish,
         import_files=partial(
             import_files,

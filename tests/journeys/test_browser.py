@@ -102,7 +102,7 @@ async def test_every_page_for_staff_fits_and_is_accessible_and_an_upload_ends_in
         await page.set_input_files("input[type=file]", second.path)
         await person.type(page.get_by_label("When was it exported?"), second.observed_at)
         await person.press(page.get_by_role("button", name="Upload"))
-        await expect(page.get_by_text("This upload was applied")).to_be_visible()
+        await expect(page.get_by_text("This run was applied")).to_be_visible()
         await person.look()
 
         for name, paths in {

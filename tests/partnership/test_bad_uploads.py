@@ -70,7 +70,7 @@ async def test_what_can_be_read_all_the_same_is_taken_and_said(partnership: Work
     run = await partnership.applied(0, roster)
     assert sentence in {finding["message"] for finding in run["findings"]}
     page = await read_on_the_page(partnership, roster)
-    assert "This upload was applied" in page
+    assert "This run was applied" in page
     assert sentence in page
 
 

@@ -131,7 +131,7 @@ async def test_a_person_uploads_on_the_page_and_reads_the_report(partnership: Wo
     sent = await partnership.client.post(f"/feeds/{FEED}/snapshots", files=files, headers=headers)
     assert sent.status_code == 303
     report = await partnership.client.get(sent.headers["location"], headers=headers)
-    assert "This upload was applied" in report.text
+    assert "This run was applied" in report.text
     assert "baseline" in report.text
     findings = await partnership.client.get(f"{sent.headers['location']}/findings.csv", headers=headers)
     assert findings.text.startswith("level,code,file,line,column,value,message,hint")

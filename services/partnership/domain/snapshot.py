@@ -2,6 +2,7 @@
 
             ┌─▶ rejected                 (unreadable: nothing is applied)
 staging ────┼─▶ held ──released──┐       (too much changed: a person looks first)
+            │    └──refused──▶ refused   (the person said that it is wrong: nothing is applied)
             └─▶ complete ◀───────┘ ──▶ applied
 """
 
@@ -16,7 +17,7 @@ from shared.errors import Conflict, InvalidInput
 from shared.ids import derived
 
 CLOCK_DIFFERENCE = timedelta(minutes=5)
-State = Literal["staging", "rejected", "held", "complete", "applied"]
+State = Literal["staging", "rejected", "held", "refused", "complete", "applied"]
 
 
 class HoldRules(BaseModel):
@@ -74,6 +75,9 @@ class Snapshot(BaseModel):
     hold_reasons: tuple[str, ...] = ()
     released_by: str | None = None
     release_reason: str | None = None
+    refused_by: str | None = None
+    refuse_reason: str | None = None
+    decided_at: datetime | None = None
     applied_at: datetime | None = None
 
     def snapped(self, day: date) -> Snapped:
@@ -98,13 +102,24 @@ class Snapshot(BaseModel):
             }
         )
 
-    def released(self, by: str, reason: str) -> Self:
-        if self.state != "held":
-            raise Conflict("This run is not on hold.", hint="Open the run again to see what became of it.")
-        return self.model_copy(update={"state": "complete", "released_by": by, "release_reason": reason})
+    def released(self, by: str, reason: str, now: datetime) -> Self:
+        self._must_be_held()
+        said = {"released_by": by, "release_reason": reason, "decided_at": now}
+        return self.model_copy(update={"state": "complete", **said})
+
+    def refused(self, by: str, reason: str, now: datetime) -> Self:
+        """A person looked, and it is wrong: it is never applied."""
+        self._must_be_held()
+        return self.model_copy(
+            update={"state": "refused", "refused_by": by, "refuse_reason": reason, "decided_at": now}
+        )
 
     def applied(self, now: datetime) -> Self:
         return self.model_copy(update={"state": "applied", "applied_at": now})
+
+    def _must_be_held(self) -> None:
+        if self.state != "held":
+            raise Conflict("This run is not on hold.", hint="Open the run again to see what became of it.")
 
 
 def snapshot_id(connection_id: str, content_hash: str, observed_at: datetime) -> str:

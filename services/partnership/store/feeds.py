@@ -1,6 +1,7 @@
 """Connections and their snapshots, with what is staged until it is applied."""
 
-from collections.abc import AsyncIterator, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,7 +16,7 @@ from shared.mongo import Collection, Document, Index
 CLAIM = timedelta(minutes=10)
 UNREAD = ["staging", "rejected"]
 TAKEN = {"state": {"$in": ["complete", "applied"]}}
-MOVING = {"state", "released_by", "release_reason", "applied_at"}
+MOVING = {"state", "released_by", "release_reason", "refused_by", "refuse_reason", "decided_at", "applied_at"}
 
 
 class FeedStore:
@@ -99,9 +100,27 @@ class FeedStore:
         """Newest first, without their findings."""
         query = {**scope.district_filter("district_id"), **({"connection_id": connection_id} if connection_id else {})}
         found = await self._snapshots.find(
-            query, projection={"findings": 0}, sort=[("received_at", -1), ("_id", 1)], limit=limit
+            query, projection={"findings": 0}, sort=[("received_at", -1), ("sequence", -1)], limit=limit
         )
         return [_snapshot(each) for each in found]
+
+    async def latest_runs(self, connection_ids: Iterable[str], *, limit: int = 10) -> dict[str, list[Snapshot]]:
+        """Connection → its latest runs by the time of observation, newest first, without their findings."""
+
+        async def of(connection_id: str) -> list[Snapshot]:
+            found = await self._snapshots.find(
+                {"connection_id": connection_id}, projection={"findings": 0}, sort=[("sequence", -1)], limit=limit
+            )
+            return [_snapshot(each) for each in found]
+
+        wanted = list(connection_ids)
+        return dict(zip(wanted, await asyncio.gather(*map(of, wanted)), strict=True))
+
+    async def applied_before(self, run: Snapshot) -> Snapshot | None:
+        """The one that was applied before this one, with its findings."""
+        query = {"connection_id": run.connection_id, "sequence": {"$lt": run.sequence}, "state": "applied"}
+        found = await self._snapshots.find(query, sort=[("sequence", -1)], limit=1)
+        return _snapshot(found[0]) if found else None
 
     async def save(self, snapshot: Snapshot) -> bool:
         """One write: whatever state it says is then so. False if another upload of the same got further already."""

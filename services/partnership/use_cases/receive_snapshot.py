@@ -129,9 +129,11 @@ async def _read(
 async def _seen_when(
     connection: Connection, content_hash: str, last: Snapshot | None, feeds: FeedStore, now: datetime
 ) -> datetime:
-    """When an upload without a time was seen: as its first attempt said, or now."""
+    """When an upload without a time was seen: as its first attempt said, or now. What a person refused and is sent
+    once more is seen anew."""
     attempt = await feeds.newest_of_content(connection.connection_id, content_hash)
-    if attempt is not None and (last is None or attempt.observed_at >= last.observed_at):
+    was_refused = attempt is not None and attempt.state == "refused"
+    if attempt is not None and not was_refused and (last is None or attempt.observed_at >= last.observed_at):
         return attempt.observed_at
     return now
 

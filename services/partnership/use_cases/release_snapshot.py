@@ -18,7 +18,7 @@ async def release_snapshot(
         last = await feeds.last_taken(connection_id)
         if last is not None and last.sequence >= held.sequence:
             raise Conflict("A newer snapshot of this feed has been applied.", hint="Nothing needs to be released.")
-        released = held.released(by, reason)
+        released = held.released(by, reason, now)
         if not await feeds.move(released, was="held"):
             raise Conflict("This run is not on hold any more.")
         return released

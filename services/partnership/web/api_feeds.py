@@ -1,14 +1,13 @@
-"""Feeds for machines: connect one, upload its snapshots, read what became of them."""
+"""Feeds for machines: connect one, upload its snapshots."""
 
 import asyncio
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Depends, Header, Query, Request
+from fastapi import APIRouter, Depends, Header, Query, Request
 from starlette.responses import JSONResponse, Response
 
 from services.partnership.domain.connection import Connection, NewConnection
-from services.partnership.domain.snapshot import Snapshot
-from services.partnership.web.findings_csv import findings_csv
+from services.partnership.web.api_runs import run_report
 from services.partnership.web.state import Wired
 from services.partnership.web.uploads import hash_of, moment, uploaded
 from shared import problems
@@ -67,43 +66,6 @@ async def upload(
         return await partnership.idempotency.answer(key, caller.subject, asked, take)
 
 
-@router.get("/{connection_id}/runs")
-async def runs(connection_id: str, caller: Asking, partnership: Wired) -> list[dict[str, Any]]:
-    """The latest runs of a feed, newest first, without their findings."""
-    await partnership.feeds.connection(connection_id, caller.scope())
-    found = await partnership.feeds.runs(caller.scope(), connection_id)
-    return [run.model_dump(mode="json", exclude={"findings"}) for run in found]
-
-
-@router.get("/{connection_id}/runs/{run_id}")
-async def run(connection_id: str, run_id: str, caller: Asking, partnership: Wired) -> dict[str, Any]:
-    """What was read, what was found, and what followed."""
-    return await run_report(await partnership.feeds.run(connection_id, run_id, caller.scope()), partnership)
-
-
-@router.get("/{connection_id}/runs/{run_id}/findings.csv")
-async def findings(connection_id: str, run_id: str, caller: Asking, partnership: Wired) -> Response:
-    found = await partnership.feeds.run(connection_id, run_id, caller.scope())
-    return findings_csv(found.findings, f"findings-{run_id}.csv")
-
-
-@router.post("/{connection_id}/runs/{run_id}/release")
-async def release(
-    connection_id: str,
-    run_id: str,
-    caller: Connecting,
-    partnership: Wired,
-    reason: Annotated[str, Body(embed=True, max_length=500)] = "",
-) -> dict[str, Any]:
-    """Let a run that is on hold be applied."""
-    now = partnership.clock()
-    await partnership.release_snapshot(
-        connection_id, run_id, scope=caller.scope(), by=caller.subject, reason=reason, now=now
-    )
-    await partnership.finish_feed(connection_id, now=now)
-    return await run_report(await partnership.feeds.run(connection_id, run_id, caller.scope()), partnership)
-
-
 def _rejection(report: dict[str, Any]) -> Response:
     """The report, as a problem (RFC 9457) that says what is worst: no program should take it for success."""
     worst = report["findings"][0]
@@ -117,9 +79,3 @@ def _rejection(report: dict[str, Any]) -> Response:
         "where": where,
     }
     return JSONResponse(problem | report, status_code=422, media_type=problems.MEDIA_TYPE)
-
-
-async def run_report(run: Snapshot, partnership: Wired) -> dict[str, Any]:
-    """A run with the number of hires that it was the first to show."""
-    hires = await partnership.hires.count_shown_by(run.connection_id, run.sequence)
-    return {"run_id": run.snapshot_id, **run.model_dump(mode="json"), "hires_told": hires}

@@ -1,12 +1,11 @@
-"""Feeds for people: what is connected, upload a snapshot, read its report, release what is on hold."""
+"""Feeds for people: what is connected and how it is, upload a snapshot."""
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Form, Request
+from fastapi import APIRouter, Depends, Request
 from starlette.responses import RedirectResponse, Response
 
 from services.partnership.domain.snapshot import Snapshot
-from services.partnership.web.findings_csv import findings_csv
 from services.partnership.web.state import Wired
 from services.partnership.web.uploads import file_of, moment
 from shared.access.asking import Asking, requires
@@ -48,37 +47,6 @@ async def upload(request: Request, connection_id: str, caller: Sending, partners
             errors = {refusal.where or "file": f"{refusal.message} {refusal.hint}".strip()}
             return await _feed_page(request, connection_id, caller, partnership, errors)
     return RedirectResponse(f"/feeds/{connection_id}/runs/{run.snapshot_id}", status_code=303)
-
-
-@router.get("/{connection_id}/runs/{run_id}")
-async def run(request: Request, connection_id: str, run_id: str, caller: Asking, partnership: Wired) -> Response:
-    scope = caller.scope()
-    found = await partnership.feeds.run(connection_id, run_id, scope)
-    hires = await partnership.hires.count_shown_by(connection_id, found.sequence)
-    names = await partnership.directory.names([found.district_id])
-    return partnership.page(request, "run.html", run=found, hires=hires, names=names)
-
-
-@router.get("/{connection_id}/runs/{run_id}/findings.csv")
-async def findings(connection_id: str, run_id: str, caller: Asking, partnership: Wired) -> Response:
-    found = await partnership.feeds.run(connection_id, run_id, caller.scope())
-    return findings_csv(found.findings, f"findings-{run_id}.csv")
-
-
-@router.post("/{connection_id}/runs/{run_id}/release")
-async def release(
-    connection_id: str,
-    run_id: str,
-    caller: Sending,
-    partnership: Wired,
-    reason: Annotated[str, Form(max_length=500)] = "",
-) -> Response:
-    now = partnership.clock()
-    await partnership.release_snapshot(
-        connection_id, run_id, scope=caller.scope(), by=caller.subject, reason=reason, now=now
-    )
-    await partnership.finish_feed(connection_id, now=now)
-    return RedirectResponse(f"/feeds/{connection_id}/runs/{run_id}", status_code=303)
 
 
 async def _feed_page(

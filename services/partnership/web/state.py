@@ -46,6 +46,7 @@ class Partnership:
     connect_feed: Callable[..., Awaitable[Connection]]
     take_snapshot: Callable[..., Awaitable[Snapshot]]
     release_snapshot: Callable[..., Awaitable[Snapshot]]
+    refuse_snapshot: Callable[..., Awaitable[Snapshot]]
     finish_feed: Callable[..., Awaitable[None]]
     import_files: Callable[..., Awaitable[ImportReport]]
     confirm_match: Callable[..., Awaitable[Staff]]

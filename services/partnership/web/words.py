@@ -1,6 +1,9 @@
 """What the pages call things that the service keeps by code."""
 
+from services.partnership.domain.feed_health import FeedState
+from services.partnership.domain.findings import Level
 from services.partnership.domain.hire import Mistake
+from services.partnership.domain.snapshot import State
 from shared.events.partnership import HireDateBasis, HireVariant
 
 EVIDENCE_WORDS = {
@@ -34,3 +37,31 @@ MISTAKE_WORDS: dict[Mistake, str] = {
     "not_our_completer": "This colleague is not that completer",
     "did_not_happen": "Nobody was hired: this colleague did not start, or was here before",
 }
+LEVEL_WORDS: dict[Level, str] = {
+    "reject": "The file was not taken",
+    "hold": "A person has to look first",
+    "error": "These rows were left out, the rest was applied",
+    "warning": "Read as meant; mend it when you can",
+    "info": "Only for your information",
+}
+RUN_STATE_WORDS: dict[State, str] = {
+    "staging": "being read",
+    "rejected": "not taken",
+    "held": "on hold",
+    "refused": "rejected by a person",
+    "complete": "being applied",
+    "applied": "applied",
+}
+FEED_STATE_WORDS: dict[FeedState, tuple[str, str]] = {
+    "nothing_yet": ("nothing received yet", "empty"),
+    "working": ("being worked on", "empty"),
+    "waiting": ("waiting for release", "warning"),
+    "failing": ("failing", "bad"),
+    "stale": ("stale", "warning"),
+    "healthy": ("healthy", "good"),
+}
+"""State → (in words, the kind of its tag)."""
+SOURCE_WORDS: dict[str, str] = {
+    "oneroster-csv": "OneRoster 1.1 or 1.2, CSV files in a zip",
+}
+"""What a source is called; one without words is shown by its name."""
