@@ -12,7 +12,6 @@ from services.survey.store.instruments import Instruments
 from services.survey.store.library import Library
 from services.survey.store.names import Names
 from services.survey.store.people import People
-from services.survey.store.seal import Seal
 from services.survey.store.sittings import Sittings
 from services.survey.store.surveys import Surveys
 from services.survey.use_cases.expire_overdue import expire_overdue
@@ -36,6 +35,7 @@ from shared.events import partnership as told
 from shared.mail import MailServer, MailServerAddress
 from shared.pages import Pages
 from shared.rounds import in_rounds
+from shared.seal import Seal
 from shared.service import Figure, Frame, Wiring, run
 
 TEMPLATES = Path(__file__).parent / "web" / "templates"
@@ -45,7 +45,7 @@ async def wire(frame: Frame) -> Wiring:
     """Stores → doors → reactions → what it does by itself."""
     settings: SurveySettings = frame.settings
     clock, metrics = frame.clock, SurveyMetrics(frame.registry)
-    seal = Seal(settings.seal_key.get_secret_value())
+    seal = Seal(settings.seal_key.get_secret_value(), service="survey")
     link_key = LinkKey(settings.link_key.get_secret_value().encode())
     library = Library.read(settings.campaigns_folder)
 

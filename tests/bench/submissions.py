@@ -13,12 +13,12 @@ from services.survey.domain.link import LinkKey, Seat, token_hash
 from services.survey.domain.sitting import Sitting, open_sitting
 from services.survey.domain.survey import Survey, issue
 from services.survey.settings import SurveySettings
-from services.survey.store.seal import Seal
 from services.survey.store.sittings import Sittings
 from services.survey.store.surveys import Surveys
 from shared.clock import utc_now
 from shared.mongo import Mongo
 from shared.outbox import Documents
+from shared.seal import Seal
 from tests.bench import bare_route
 from tests.bench.aside import aside, on_scales
 from tests.bench.figures import Memory, Pace, Waits
@@ -134,7 +134,8 @@ async def _prepared(on: Ground, run: str, count: int) -> list[bytes]:
     link_key = LinkKey(settings.link_key.get_secret_value().encode())
     mongo = await Mongo.connect(on.mongodb_uri, run, on.driver)
     surveys = Surveys(
-        Documents(mongo.collection("surveys"), source="survey"), Seal(settings.seal_key.get_secret_value())
+        Documents(mongo.collection("surveys"), source="survey"),
+        Seal(settings.seal_key.get_secret_value(), service="survey"),
     )
     sittings = Sittings(Documents(mongo.collection("sittings"), source="survey"))
     (decision,) = decisions((hired(), 1), of=wave, now=now)

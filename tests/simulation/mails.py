@@ -14,7 +14,6 @@ from services.survey.metrics import SurveyMetrics
 from services.survey.store.employments import Employments
 from services.survey.store.library import Library
 from services.survey.store.people import People
-from services.survey.store.seal import Seal
 from services.survey.store.sittings import Sittings
 from services.survey.store.surveys import Surveys
 from services.survey.use_cases.follow_hire import follow_hire
@@ -35,6 +34,7 @@ from shared.events.partnership import (
 from shared.mail import MailServer, MailServerAddress
 from shared.metrics import ConsumerMetrics
 from shared.rounds import in_rounds
+from shared.seal import Seal
 from tests.simulation.broker import SimulatedKafka
 from tests.simulation.group import Group
 from tests.simulation.loop import Process
@@ -55,7 +55,7 @@ ROUND_SECONDS = 20.0
 LONGEST_RECOVERY = 8 * 3600.0
 FINAL = {MailState.SENT, MailState.FAILED, MailState.UNKNOWN, MailState.DROPPED}
 LINK_KEY = LinkKey(b"simulated, and long enough for everybody")
-SEAL = Seal("simulated, and long enough for everybody")
+SEAL = Seal("simulated, and long enough for everybody", service="survey")
 LIBRARY = Library.read()
 
 

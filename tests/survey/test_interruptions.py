@@ -14,7 +14,6 @@ from services.survey.domain.survey import AlreadySubmitted, State
 from services.survey.metrics import SurveyMetrics
 from services.survey.store.employments import Employments
 from services.survey.store.people import People
-from services.survey.store.seal import Seal
 from services.survey.store.sittings import Sittings
 from services.survey.store.surveys import Surveys
 from services.survey.use_cases.answer import submit_survey
@@ -26,12 +25,13 @@ from shared.events import seal
 from shared.mail import MailServer, MailServerAddress
 from shared.mongo import Mongo
 from shared.outbox import Documents, OutboxEntry
+from shared.seal import Seal
 from tests.conftest import SetClock
 from tests.survey.acting import SURVEY
 from tests.survey.builders import answers, hired, library, role_holder
 from tests.survey.mail_sink import MailSink, mail_sink
 
-SEAL = Seal("a seal key for tests")
+SEAL = Seal("a seal key for tests", service="survey")
 CLEAN_RUN = (
     "employment",
     "survey issued",

@@ -12,7 +12,6 @@ from services.survey.store.employments import Employments
 from services.survey.store.instruments import Instruments
 from services.survey.store.names import Names
 from services.survey.store.people import People
-from services.survey.store.seal import Seal
 from services.survey.store.sittings import Sittings
 from services.survey.store.surveys import Surveys
 from services.survey.use_cases.publish_instruments import publish_instruments
@@ -21,6 +20,7 @@ from shared.errors import AlreadyThere, Misconfigured, StaleRevision
 from shared.events.partnership import OrganizationChanged, OrganizationKind, ProgramChanged
 from shared.mongo import Mongo
 from shared.outbox import Documents
+from shared.seal import Seal
 from tests.survey.builders import (
     COMPLETER,
     DISTRICT,
@@ -36,7 +36,7 @@ from tests.survey.builders import (
     role_holder,
 )
 
-SEAL = Seal("a key for tests")
+SEAL = Seal("a key for tests", service="survey")
 
 
 @pytest.fixture(params=["motor", "pymongo"])
@@ -170,7 +170,11 @@ def test_a_sealed_field_opens_nowhere_else_and_with_no_other_key() -> None:
     assert sealed is not None
     assert b"secret" not in sealed
     assert SEAL.open(sealed, record="r", field="f") == "secret"
-    for seal, record, field in ((SEAL, "other", "f"), (SEAL, "r", "other"), (Seal("other"), "r", "f")):
+    for seal, record, field in (
+        (SEAL, "other", "f"),
+        (SEAL, "r", "other"),
+        (Seal("other", service="survey"), "r", "f"),
+    ):
         with pytest.raises(Misconfigured):
             seal.open(sealed, record=record, field=field)
     assert SEAL.close("secret", record="r", field="f") != sealed

@@ -4,11 +4,11 @@ from collections.abc import Iterable
 from typing import Any
 
 from services.survey.domain.role_holder import RoleHolder
-from services.survey.store.seal import Seal
 from shared.coalesce import CoalescedWrites
 from shared.errors import AlreadyThere, StaleRevision
 from shared.events.partnership import CompleterProfileChanged
 from shared.mongo import Collection, Document
+from shared.seal import Seal
 
 
 async def replace_if_newer(writes: CoalescedWrites, document_id: str, sequence: int, fields: Document) -> None:

@@ -6,11 +6,11 @@ from datetime import date, datetime
 from typing import Any
 
 from services.survey.domain.survey import OPEN, Survey
-from services.survey.store.seal import Seal
 from shared.access.callers import Scope
 from shared.events.survey import SurveyEvent
 from shared.mongo import Document, Index
 from shared.outbox import OUTBOX_INDEX, Documents
+from shared.seal import Seal
 
 INDEXES = (
     OUTBOX_INDEX,

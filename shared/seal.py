@@ -1,4 +1,4 @@
-"""Personal data is kept sealed: AES-256-GCM, bound to the record and field that it belongs to."""
+"""Personal data and credentials are kept sealed: AES-256-GCM, bound to the record and field that they belong to."""
 
 import secrets
 
@@ -14,10 +14,13 @@ VERSION = b"\x01"
 
 
 class Seal:
-    """One key for all fields; a sealed value opens only where it was sealed."""
+    """One key for all fields of a service; a sealed value opens only where it was
+    sealed."""
 
-    def __init__(self, secret: str) -> None:
-        derivation = HKDF(algorithm=SHA256(), length=32, salt=None, info=b"prepbridge survey field seal v1")
+    def __init__(self, secret: str, *, service: str) -> None:
+        info = f"prepbridge {service} field seal v1".encode()
+        derivation = HKDF(algorithm=SHA256(), length=32, salt=None, info=info)
+        self._variable = f"{service.upper()}_SEAL_KEY"
         self._cipher = AESGCM(derivation.derive(secret.encode()))
 
     def close(self, text: str | None, *, record: str, field: str) -> bytes | None:
@@ -35,7 +38,7 @@ class Seal:
         try:
             return self._cipher.decrypt(nonce, bytes(ciphertext), _bound(record, field)).decode()
         except InvalidTag:
-            raise Misconfigured("SURVEY_SEAL_KEY is not the key that sealed this field.") from None
+            raise Misconfigured(f"{self._variable} is not the key that sealed this field.") from None
 
 
 def _bound(record: str, field: str) -> bytes:
