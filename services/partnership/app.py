@@ -15,6 +15,7 @@ from services.partnership.store.hires import HireStore
 from services.partnership.store.imports import ImportStore
 from services.partnership.store.staff import StaffStore
 from services.partnership.use_cases.apply_snapshot import apply_snapshot
+from services.partnership.use_cases.change_mapping import change_mapping
 from services.partnership.use_cases.connect_feed import connect_feed
 from services.partnership.use_cases.decide_match import confirm_match, reject_match
 from services.partnership.use_cases.finish_snapshots import Turns, finish_feed, finish_feeds
@@ -32,6 +33,7 @@ from services.partnership.web import (
     api_matches,
     api_reads,
     api_runs,
+    pages_connect,
     pages_feeds,
     pages_hires,
     pages_home,
@@ -48,7 +50,7 @@ from shared.service import Figure, Frame, Heartbeat, Wiring, run
 HERE = Path(__file__).parent
 DOORS = (
     *(api_feeds, api_runs, api_hires, api_imports, api_matches, api_reads),
-    *(pages_home, pages_feeds, pages_runs, pages_hires, pages_imports, pages_matches),
+    *(pages_home, pages_connect, pages_feeds, pages_runs, pages_hires, pages_imports, pages_matches),
 )
 
 
@@ -105,6 +107,7 @@ async def wire(frame: Frame) -> Wiring:
         imports=imports,
         idempotency=idempotency,
         connect_feed=partial(connect_feed, feeds=feeds, directory=directory),
+        change_mapping=partial(change_mapping, feeds=feeds),
         take_snapshot=partial(take_snapshot, receive=receive, finish=finish, turns=turns, feeds=feeds),
         release_snapshot=partial(release_snapshot, feeds=feeds),
         refuse_snapshot=partial(refuse_snapshot, feeds=feeds),

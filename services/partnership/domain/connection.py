@@ -1,6 +1,7 @@
 """A feed: one district's connection to its student information system."""
 
 from datetime import date, datetime
+from typing import Self
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -25,13 +26,22 @@ class NewConnection(BaseModel):
 
 
 class Connection(NewConnection):
-    """A connected feed. `live_since` is the day it was connected."""
+    """A connected feed. `live_since` is the day it was connected; who changed its mapping last is kept with it."""
 
     live_since: date
+    mapping_changed_by: str | None = None
+    mapping_changed_at: datetime | None = None
 
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.mapping.time_zone)
+
+    def mapped(self, mapping: ConnectionMapping, *, by: str, now: datetime) -> Self:
+        """Read otherwise from the next delivery on."""
+        if mapping == self.mapping:
+            return self
+        changed = {"mapping": _for_district(mapping, self.district_id), "mapping_changed_by": by}
+        return self.model_copy(update=changed | {"mapping_changed_at": now})
 
     def day_of(self, moment: datetime) -> date:
         """The calendar day in the district."""
@@ -40,6 +50,10 @@ class Connection(NewConnection):
 
 def connect(new: NewConnection, now: datetime) -> Connection:
     """Open a feed for a district; the reader is told the district's code unless the mapping does."""
-    mapping = new.mapping.model_copy(update={"district_code": new.mapping.district_code or new.district_id})
+    mapping = _for_district(new.mapping, new.district_id)
     fields = {name: getattr(new, name) for name in NewConnection.model_fields} | {"mapping": mapping}
     return Connection(**fields, live_since=now.astimezone(ZoneInfo(mapping.time_zone)).date())
+
+
+def _for_district(mapping: ConnectionMapping, district_id: str) -> ConnectionMapping:
+    return mapping.model_copy(update={"district_code": mapping.district_code or district_id})

@@ -41,6 +41,10 @@ class FeedStore:
         except AlreadyThere:
             raise Conflict("A feed of this name is connected already.", where="connection_id") from None
 
+    async def change_mapping(self, connection: Connection) -> None:
+        changed = connection.model_dump(mode="json", include={"mapping", "mapping_changed_by", "mapping_changed_at"})
+        await self._connections.update_one({"_id": connection.connection_id}, {"$set": changed})
+
     async def connection(self, connection_id: str, scope: Scope) -> Connection:
         found = await self._connections.find_one({"_id": connection_id, **scope.district_filter("district_id")})
         if found is None:

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Header, Query, Request
 from starlette.responses import JSONResponse, Response
 
 from services.partnership.domain.connection import Connection, NewConnection
+from services.partnership.domain.connection_mapping import ConnectionMapping
 from services.partnership.web.api_runs import run_report
 from services.partnership.web.state import Wired
 from services.partnership.web.uploads import hash_of, moment, uploaded
@@ -34,6 +35,16 @@ async def feeds(caller: Asking, partnership: Wired) -> list[Connection]:
 @router.get("/{connection_id}")
 async def feed(connection_id: str, caller: Asking, partnership: Wired) -> Connection:
     return await partnership.feeds.connection(connection_id, caller.scope())
+
+
+@router.put("/{connection_id}/mapping")
+async def change_mapping(
+    connection_id: str, mapping: ConnectionMapping, caller: Connecting, partnership: Wired
+) -> Connection:
+    """Read the feed otherwise from its next delivery on; the whole mapping is sent."""
+    return await partnership.change_mapping(
+        connection_id, mapping, scope=caller.scope(), by=caller.subject, now=partnership.clock()
+    )
 
 
 @router.post("/{connection_id}/snapshots")

@@ -5,9 +5,12 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import RedirectResponse, Response
 
+from services.partnership.domain.feed_health import feed_health
 from services.partnership.domain.snapshot import Snapshot
+from services.partnership.domain.sources import READERS
 from services.partnership.web.state import Wired
 from services.partnership.web.uploads import file_of, moment
+from services.partnership.web.words import FEED_STATE_WORDS, SOURCE_WORDS
 from shared.access.asking import Asking, requires
 from shared.access.callers import Caller
 from shared.errors import Conflict, InvalidInput
@@ -21,8 +24,19 @@ async def feeds(request: Request, caller: Asking, partnership: Wired) -> Respons
     scope = caller.scope()
     connections = await partnership.feeds.connections(scope)
     runs = await partnership.feeds.runs(scope)
-    names = await partnership.directory.names(each.district_id for each in connections)
-    return partnership.page(request, "feeds.html", connections=connections, runs=runs, names=names)
+    latest = await partnership.feeds.latest_runs(each.connection_id for each in connections)
+    now = partnership.clock()
+    return partnership.page(
+        request,
+        "feeds.html",
+        connections=connections,
+        health={connection_id: feed_health(theirs, now) for connection_id, theirs in latest.items()},
+        runs=runs,
+        names=await partnership.directory.names(each.district_id for each in connections),
+        may_send=caller.role in ("district", "agency"),
+        feed_state_words=FEED_STATE_WORDS,
+        source_words=SOURCE_WORDS,
+    )
 
 
 @router.get("/{connection_id}")
@@ -54,6 +68,7 @@ async def _feed_page(
 ) -> Response:
     scope = caller.scope()
     connection = await partnership.feeds.connection(connection_id, scope)
+    latest = await partnership.feeds.latest_runs([connection_id])
     return partnership.page(
         request,
         "feed.html",
@@ -62,6 +77,10 @@ async def _feed_page(
         runs=await partnership.feeds.runs(scope, connection_id),
         people=await partnership.staff.count_of(connection_id),
         names=await partnership.directory.names([connection.district_id]),
+        health=feed_health(latest[connection_id], partnership.clock()),
         may_send=caller.role in ("district", "agency"),
+        takes_uploads=connection.source in READERS,
+        feed_state_words=FEED_STATE_WORDS,
+        source_words=SOURCE_WORDS,
         errors=errors,
     )

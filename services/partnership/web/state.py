@@ -44,6 +44,7 @@ class Partnership:
     imports: ImportStore
     idempotency: Idempotency
     connect_feed: Callable[..., Awaitable[Connection]]
+    change_mapping: Callable[..., Awaitable[Connection]]
     take_snapshot: Callable[..., Awaitable[Snapshot]]
     release_snapshot: Callable[..., Awaitable[Snapshot]]
     refuse_snapshot: Callable[..., Awaitable[Snapshot]]
