@@ -4,6 +4,7 @@ from zoneinfo import available_timezones
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from services.partnership.domain.edfi_mapping import EdfiMapping
 from services.partnership.domain.observation import IdSystem, StaffRole
 
 DEFAULT_ID_TYPES: dict[str, IdSystem] = {
@@ -26,18 +27,20 @@ class ConnectionMapping(BaseModel):
     """Per connection. Keys of `id_types`, `metadata_ids` and `roles` are compared without case, blanks, `_` and `-`.
 
     `organization_codes` maps an organization's key or identifier to its state code and wins over what the feed says.
-    `district_code` (8 digits) allows lost leading zeros to be restored. `file_prefix` stands before every file name.
+    `district_code` allows lost leading zeros to be restored, where it has eight digits. `file_prefix` stands before
+    every file name.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    district_code: str = Field(default="", pattern=r"^([0-9]{8})?$")
+    district_code: str = Field(default="", pattern=r"^[A-Za-z0-9._-]{0,40}$")
     id_types: dict[str, IdSystem] = Field(default_factory=lambda: dict(DEFAULT_ID_TYPES))
     metadata_ids: dict[str, IdSystem] = Field(default_factory=lambda: dict(DEFAULT_METADATA))
     roles: dict[str, StaffRole] = Field(default_factory=dict)
     organization_codes: dict[str, str] = Field(default_factory=dict)
     state_id_digits: int = 8
     file_prefix: str = ""
+    edfi: EdfiMapping = EdfiMapping()
     time_zone: str = "America/New_York"
 
     @field_validator("time_zone")

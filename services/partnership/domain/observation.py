@@ -63,7 +63,8 @@ class StaffObservation:
 
     `source_key` is the smallest of the keys under which the source knows the person, `other_keys` are the rest: a
     comparison of two snapshots has to look at all of them. `active` is false when the source marks the person as
-    deleted or gives no role at all; a disabled account is no exit.
+    deleted or gives no role at all; a disabled account is no exit. `employed_since`: where the source has no hire date,
+    the first day of the first role that it knows.
     """
 
     source_key: str
@@ -77,6 +78,7 @@ class StaffObservation:
     other_keys: tuple[str, ...] = ()
     birth_date: date | None = None
     hire_date: date | None = None
+    employed_since: date | None = None
     exit_date: date | None = None
     file: str = ""
     line: int = 0

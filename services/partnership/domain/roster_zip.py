@@ -94,18 +94,26 @@ class _Unpacking(RawIOBase):
         super().close()
 
 
-def open_archive(file: BinaryIO, findings: Findings, limits: RosterLimits, *, file_prefix: str = "") -> Archive:
-    """The archive's files, once its list of entries has been found harmless; raises RosterRejected otherwise."""
+def open_archive(
+    file: BinaryIO,
+    findings: Findings,
+    limits: RosterLimits,
+    *,
+    file_prefix: str = "",
+    suffixes: tuple[str, ...] = (".csv",),
+) -> Archive:
+    """The archive's files with one of the suffixes, once its list of entries has been found harmless; raises
+    RosterRejected otherwise."""
     archive, entries = _listed(file, findings, limits)
     nested = [entry for entry in entries if entry.filename.lower().endswith(".zip")]
-    if len(nested) == 1 and not any(entry.filename.lower().endswith(".csv") for entry in entries):
+    if len(nested) == 1 and not any(entry.filename.lower().endswith(suffixes) for entry in entries):
         findings.note(found.ZIP_NESTED, Place(_tail(nested[0])))
         archive, entries = _listed(_unpacked(archive, nested[0], findings), findings, limits)
-        if not any(entry.filename.lower().endswith(".csv") for entry in entries) and any(
+        if not any(entry.filename.lower().endswith(suffixes) for entry in entries) and any(
             entry.filename.lower().endswith(".zip") for entry in entries
         ):
             _reject(findings, found.ZIP_NESTED_DEEP)
-    return Archive(archive, _roster_files(entries, file_prefix, findings), findings)
+    return Archive(archive, _roster_files(entries, file_prefix, suffixes, findings), findings)
 
 
 def _listed(file: BinaryIO, findings: Findings, limits: RosterLimits) -> tuple[zipfile.ZipFile, list[zipfile.ZipInfo]]:
@@ -148,7 +156,9 @@ def _refuse_bomb(entries: list[zipfile.ZipInfo], findings: Findings, limits: Ros
             _reject(findings, found.ZIP_BOMB, detail=f"(one entry is packed {ratio:,.0f} to 1)")
 
 
-def _roster_files(entries: list[zipfile.ZipInfo], file_prefix: str, findings: Findings) -> dict[str, zipfile.ZipInfo]:
+def _roster_files(
+    entries: list[zipfile.ZipInfo], file_prefix: str, suffixes: tuple[str, ...], findings: Findings
+) -> dict[str, zipfile.ZipInfo]:
     """Entries at the root, or in the one folder that encloses them all, by lower-case name without the prefix."""
     tops = {entry.filename.partition("/")[0] for entry in entries}
     enclosed = len(tops) == 1 and all("/" in entry.filename for entry in entries)
@@ -156,7 +166,7 @@ def _roster_files(entries: list[zipfile.ZipInfo], file_prefix: str, findings: Fi
     for entry in entries:
         path = entry.filename.partition("/")[2] if enclosed else entry.filename
         name = path.lower().removeprefix(file_prefix.lower())
-        if "/" in path or not name.endswith(".csv"):
+        if "/" in path or not name.endswith(suffixes):
             findings.note(found.FILE_IGNORED, Place(_tail(entry)))
         elif name in members:
             _reject(findings, found.ZIP_DUPLICATE, at=Place(_tail(entry)))

@@ -28,7 +28,8 @@ EDUCATOR_ROLES = frozenset(
 class Sighting(BaseModel):
     """A person on a district's staff on one day. `ended_on`: the source says so itself; None: still there.
 
-    `starts_on` belongs to the position that counts. `digest` changes exactly when something else here does.
+    `starts_on` belongs to the position that counts, unless the source says since when there has been any. `digest`
+    changes exactly when something else here does.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -59,7 +60,7 @@ def sight(observation: StaffObservation, day: date, schools: Collection[str]) ->
         known=_known(observation),
         role=position.role if position else "other",
         school_id=code if code in schools else None,
-        starts_on=position.start if position else None,
+        starts_on=observation.employed_since or (position.start if position else None),
         hire_date=observation.hire_date,
         ended_on=ended_on,
     )
