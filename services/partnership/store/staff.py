@@ -103,13 +103,26 @@ class StaffStore:
             raise NotFound("There is nobody of that kind to decide on.")
         return _staff(found)
 
-    async def in_review(self, scope: Scope, *, limit: int, skip: int) -> list[Staff]:
-        query = {"in_review": True, **scope.district_filter("district_id")}
+    async def in_review(
+        self, scope: Scope, *, limit: int, skip: int, chosen: Mapping[str, str] | None = None
+    ) -> list[Staff]:
+        """`chosen`: of a `district_id`, a `school_id`, or with a `matching.reason`."""
+        query = _in_review(scope, chosen)
         order = [("first_seen_on", 1), ("_id", 1)]
         return [_staff(each) for each in await self._collection.find(query, sort=order, limit=limit, skip=skip)]
 
-    async def count_in_review(self, scope: Scope) -> int:
-        return await self._collection.count({"in_review": True, **scope.district_filter("district_id")})
+    async def count_in_review(self, scope: Scope, chosen: Mapping[str, str] | None = None) -> int:
+        return await self._collection.count(_in_review(scope, chosen))
+
+    async def review_kinds(self, scope: Scope) -> list[Document]:
+        """How many wait for review at each school for each reason: `district_id`, `school_id`, `reason`, `count`."""
+        kind = {"district_id": "$district_id", "school_id": "$school_id", "reason": "$matching.reason"}
+        groups: list[Document] = [
+            {"$match": _in_review(scope, None)},
+            {"$group": {"_id": kind, "count": {"$sum": 1}}},
+        ]
+        found = await self._collection.aggregate(groups)
+        return [{"school_id": None, "reason": None, **each["_id"], "count": each["count"]} for each in found]
 
     async def count_of(self, connection_id: str) -> dict[str, int]:
         """How many people of a connection are in each state."""
@@ -118,6 +131,10 @@ class StaffStore:
             {"$group": {"_id": "$status", "count": {"$sum": 1}}},
         ]
         return {each["_id"]: each["count"] for each in await self._collection.aggregate(groups)}
+
+
+def _in_review(scope: Scope, chosen: Mapping[str, str] | None) -> Document:
+    return {"$and": [{"in_review": True}, scope.district_filter("district_id"), dict(chosen or {})]}
 
 
 def _staff(document: Document) -> Staff:

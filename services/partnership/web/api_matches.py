@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body, Depends
 
 from services.partnership.domain.staff import Staff
+from services.partnership.web.review_list import Asked
 from services.partnership.web.state import Sliced, Wired
 from shared.access.asking import requires
 from shared.access.callers import Caller
@@ -16,11 +17,14 @@ Chosen = Annotated[str, Body()]
 
 
 @router.get("")
-async def matches(caller: Reviewing, partnership: Wired, part: Sliced) -> dict[str, Any]:
-    """New colleagues of whom a person must say which completer they are, with the evidence."""
+async def matches(caller: Reviewing, partnership: Wired, part: Sliced, asked: Asked) -> dict[str, Any]:
+    """New colleagues of whom a person must say which completer they are, with the evidence.
+
+    `district`, `school` (codes) and `why` (a reason) choose among them.
+    """
     scope = caller.scope()
-    found = await partnership.staff.in_review(scope, limit=part.size, skip=part.skip)
-    total = await partnership.staff.count_in_review(scope)
+    found = await partnership.staff.in_review(scope, limit=part.size, skip=part.skip, chosen=asked.query)
+    total = await partnership.staff.count_in_review(scope, asked.query)
     return {"items": [_told(each) for each in found], "total": total, "page": part.page, "size": part.size}
 
 

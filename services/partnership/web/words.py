@@ -3,6 +3,7 @@
 from services.partnership.domain.feed_health import FeedState
 from services.partnership.domain.findings import Level
 from services.partnership.domain.hire import Mistake
+from services.partnership.domain.side_by_side import Verdict
 from services.partnership.domain.snapshot import State
 from shared.events.partnership import HireDateBasis, HireVariant
 
@@ -15,6 +16,21 @@ EVIDENCE_WORDS = {
     "names": "the names differ",
     "birth_date": "the birth dates differ",
 }
+FIELD_WORDS = {
+    "given_name": "Given name",
+    "middle_name": "Middle name",
+    "family_name": "Family name",
+    "birth_date": "Birth date",
+    "email": "E-mail",
+    "state_id": "State educator id",
+    "licence": "Licence number",
+}
+VERDICT_WORDS: dict[Verdict, tuple[str, str]] = {
+    "agrees": ("agrees", "good"),
+    "differs": ("differs", "bad"),
+    "one_side": ("only one side says", "empty"),
+}
+"""Verdict → (in words, the kind of its tag)."""
 CONTRADICTION_WORDS = EVIDENCE_WORDS | {"state_id": "the state educator ids differ"}
 REASON_WORDS = {
     "names_contradict": "An identifier agrees, and the names do not.",
