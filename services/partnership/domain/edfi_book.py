@@ -138,7 +138,7 @@ class EdfiBook:
     def _note_what_is_missing(self) -> None:
         rows, note = self.rows_of, self.findings.note
         if not rows[STAFFS]:
-            note(roster_findings.FILE_MISSING, Place(STAFFS))
+            note(edfi_findings.NO_STAFF, Place(STAFFS))
         elif not (rows[EMPLOYMENTS] or rows[ASSIGNMENTS]):
             note(edfi_findings.NO_ROLES, Place(EMPLOYMENTS))
         elif not rows[EMPLOYMENTS]:

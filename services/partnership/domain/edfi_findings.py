@@ -7,6 +7,7 @@ LINE_UNREADABLE = Kind("edfi.line_unreadable", "error", "The line is no JSON obj
 VALUE_TOO_LONG = Kind("edfi.value_too_long", "error", "A value is longer than any of the standard.", EXPORT_AGAIN)
 LINE_TOO_LONG = Kind("edfi.line_too_long", "reject", "A line is longer than any resource.", EXPORT_AGAIN)
 LINE_IS_LIST = Kind("edfi.line_is_list", "warning", "The line is a list of resources.", "One resource on each line.")
+NO_STAFF = Kind("edfi.no_staff", "reject", "The set holds no staff.", "Add staffs (InterchangeStaffAssociation).")
 NO_ROLES = Kind(
     "edfi.no_associations",
     "reject",

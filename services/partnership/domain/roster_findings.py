@@ -14,6 +14,7 @@ ZIP_UNSAFE_NAME = Kind("zip.unsafe_name", "reject", "An entry's name points outs
 ZIP_LINK = Kind("zip.link", "reject", "An entry is a link to another file.", UNTOUCHED)
 ZIP_DUPLICATE = Kind("zip.duplicate_name", "reject", "Two entries have the same name.", UNTOUCHED)
 ZIP_BOMB = Kind("zip.bomb", "reject", "The archive unpacks to more than we take.", "Export staff only, or fewer files.")
+FILE_TOO_LARGE = Kind("file.too_large", "reject", "The file is larger than we take.", "Export staff only.")
 ZIP_TOO_MANY = Kind("zip.too_many_files", "reject", "The archive holds more files than a roster has.", UNTOUCHED)
 ZIP_METHOD = Kind("zip.method", "reject", "The archive is packed in a way that we cannot read.", "Pack with “deflate”.")
 ZIP_NESTED_DEEP = Kind("zip.nested_twice", "reject", "The archive holds an archive in an archive.", UNTOUCHED)

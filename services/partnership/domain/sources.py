@@ -5,12 +5,17 @@ from typing import BinaryIO, Literal
 
 from services.partnership.domain.connection_mapping import ConnectionMapping
 from services.partnership.domain.edfi_bundle import read_edfi_bundle
+from services.partnership.domain.edfi_xml import read_edfi_xml
 from services.partnership.domain.observation import Roster
 from services.partnership.domain.oneroster import read_oneroster
 from services.partnership.domain.roster_zip import RosterLimits
 
-Source = Literal["oneroster-csv", "ed-fi-api"]
+Source = Literal["oneroster-csv", "ed-fi-api", "ed-fi-xml"]
 Reader = Callable[[BinaryIO, ConnectionMapping, RosterLimits], Roster]
 """Reads one delivery, a seekable file. Raises RosterRejected, with all findings, when it cannot be applied."""
 
-READERS: Mapping[Source, Reader] = {"oneroster-csv": read_oneroster, "ed-fi-api": read_edfi_bundle}
+READERS: Mapping[Source, Reader] = {
+    "oneroster-csv": read_oneroster,
+    "ed-fi-api": read_edfi_bundle,
+    "ed-fi-xml": read_edfi_xml,
+}

@@ -58,7 +58,8 @@ async def upload(
     force: Annotated[bool, Query()] = False,
     key: IdempotencyKey = "",
 ) -> Response:
-    """Upload a OneRoster zip, as `application/zip` or as the file of a form; the same zip again is the same run.
+    """Upload what the feed's source delivers (a zip, an XML or text file), as the body or as the file of a form; the
+    same file again is the same run.
 
     `observed_at`: when the export was made, not in the future; without a zone it is meant in the district's time.
     """
