@@ -24,6 +24,7 @@ from services.partnership.use_cases.look_for_hires import look_for_hires
 from services.partnership.use_cases.receive_snapshot import receive_snapshot
 from services.partnership.use_cases.refuse_snapshot import refuse_snapshot
 from services.partnership.use_cases.release_snapshot import release_snapshot
+from services.partnership.use_cases.retract_snapshot import retract_snapshot
 from services.partnership.use_cases.take_snapshot import take_snapshot
 from services.partnership.use_cases.withdraw_hire import withdraw_hire
 from services.partnership.web import (
@@ -111,6 +112,7 @@ async def wire(frame: Frame) -> Wiring:
         take_snapshot=partial(take_snapshot, receive=receive, finish=finish, turns=turns, feeds=feeds),
         release_snapshot=partial(release_snapshot, feeds=feeds),
         refuse_snapshot=partial(refuse_snapshot, feeds=feeds),
+        retract_snapshot=partial(retract_snapshot, feeds=feeds),
         finish_feed=finish,
         import_files=partial(
             import_files,

@@ -230,14 +230,18 @@ async def test_a_mass_change_waits_until_a_person_releases_it(partnership: Worki
     assert len(await partnership.told(CompleterHired)) == 1
 
 
-async def test_an_older_snapshot_is_refused_unless_forced(partnership: Working) -> None:
+async def test_an_older_snapshot_is_refused_unless_forced_and_then_put_where_it_belongs(partnership: Working) -> None:
     await partnership.bring_completers(1)
-    await partnership.applied(14, staff_of())
-    older = await partnership.upload(0, staff_of(a_user(1)))
+    await partnership.applied(0, staff_of())
+    await partnership.applied(28, staff_of(a_user(1)))
+    older = await partnership.upload(14, staff_of(a_user(1)))
     assert older.status_code == 409
     assert "newer" in older.json()["detail"]
-    forced = await partnership.upload(0, staff_of(a_user(1)), force=True)
+    forced = await partnership.upload(14, staff_of(a_user(1)), force=True)
     assert forced.json()["state"] == "applied"
+    (amended,) = await partnership.told(HireAmended)
+    assert isinstance(amended, HireAmended)
+    assert str(amended.hire_date) == "2026-09-03"
     assert len(await partnership.told(CompleterHired)) == 1
 
 

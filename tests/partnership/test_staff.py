@@ -2,13 +2,14 @@
 
 from datetime import date, timedelta
 
+from services.partnership.domain.episodes import Chronicle, ExitRules
 from services.partnership.domain.match_keys import Known
 from services.partnership.domain.sighting import Sighting
 from services.partnership.domain.snapshot import Comparison, HoldRules, hold_reasons
-from services.partnership.domain.staff import ExitRules, Snapped, Staff, first_seen
+from services.partnership.domain.staff import Staff, first_seen
+from services.partnership.domain.timeline import Snapped
 
 DAY = date(2026, 9, 3)
-RULES = ExitRules()
 
 
 def seen(role: str = "teacher", **changes: object) -> Sighting:
@@ -22,66 +23,93 @@ def seen(role: str = "teacher", **changes: object) -> Sighting:
     return Sighting.model_validate(fields)
 
 
-def snapped(number: int, *, is_baseline: bool = False, day: date | None = None) -> Snapped:
-    return Snapped(sequence=number, day=day or DAY + timedelta(days=14 * number), is_baseline=is_baseline)
+class Watched:
+    """One person under the eyes of one feed, snapshot after snapshot."""
 
+    def __init__(self, first: Sighting | None = None, *, is_baseline: bool = False) -> None:
+        self.chronicle = Chronicle((), date(2026, 8, 20), ExitRules())
+        if not is_baseline:
+            self._snapped(-1, DAY - timedelta(days=14))
+        self.person = first_seen("s-1", "f", "00350000", first or seen(), self._snapped(0, DAY), self.chronicle)
 
-def newcomer(sighting: Sighting | None = None, *, is_baseline: bool = False) -> Staff:
-    return first_seen(
-        "s-1", "f", "00350000", sighting or seen(), snapped(0, is_baseline=is_baseline), live_since=date(2026, 8, 20)
-    )
+    def then(self, number: int, sighting: Sighting | None, day: date | None = None) -> Staff:
+        snapped = self._snapped(number, day or DAY + timedelta(days=14 * number))
+        self.person = self.person.after(sighting, snapped, self.chronicle)
+        return self.person
+
+    def _snapped(self, number: int, day: date) -> Snapped:
+        snapped = Snapped(sequence=number, day=day)
+        self.chronicle = self.chronicle.with_snapshot(snapped)
+        return snapped
 
 
 def test_who_is_there_from_the_beginning_was_not_appointed_unless_the_source_dates_it() -> None:
-    assert newcomer(is_baseline=True).appointment is None
-    assert newcomer(seen(hire_date=date(2026, 8, 1)), is_baseline=True).appointment is not None
-    assert newcomer(seen(hire_date=date(2020, 8, 1)), is_baseline=True).appointment is None
+    assert Watched(is_baseline=True).person.appointment is None
+    assert Watched(seen(hire_date=date(2026, 8, 1)), is_baseline=True).person.appointment is not None
+    assert Watched(seen(hire_date=date(2020, 8, 1)), is_baseline=True).person.appointment is None
 
 
 def test_the_date_of_a_hire_comes_from_the_best_source_and_improves() -> None:
-    first = newcomer()
-    assert first.appointment is not None
-    assert (first.appointment.hire_date, first.appointment.basis) == (DAY, "first_seen")
-    begun = first.seen(seen(starts_on=date(2026, 8, 24)), snapped(1))
-    assert begun.appointment is not None
-    assert (begun.appointment.hire_date, begun.appointment.basis) == (date(2026, 8, 24), "role_begin")
-    again = begun.seen(seen(starts_on=date(2027, 8, 24)), snapped(2))
-    assert again.appointment == begun.appointment
-    told = again.seen(seen(hire_date=date(2026, 8, 20)), snapped(3))
-    assert told.appointment is not None
-    assert (told.appointment.hire_date, told.appointment.basis) == (date(2026, 8, 20), "explicit")
+    watched = Watched()
+    first = watched.person.appointment
+    assert first is not None
+    assert (first.hire_date, first.basis) == (DAY, "first_seen")
+    begun = watched.then(1, seen(starts_on=date(2026, 8, 24))).appointment
+    assert begun is not None
+    assert (begun.hire_date, begun.basis) == (date(2026, 8, 24), "role_begin")
+    assert watched.then(2, seen(starts_on=date(2027, 8, 24))).appointment == begun
+    told = watched.then(3, seen(hire_date=date(2026, 8, 20))).appointment
+    assert told is not None
+    assert (told.hire_date, told.basis) == (date(2026, 8, 20), "explicit")
 
 
 def test_an_absence_counts_after_three_snapshots_and_two_weeks() -> None:
-    person = newcomer()
+    watched = Watched()
     for day in (1, 2, 3):
-        person = person.missed(snapped(day, day=date(2026, 10, day)), RULES)
+        person = watched.then(day, None, date(2026, 10, day))
     assert person.status == "absent"
-    left = person.missed(snapped(4, day=date(2026, 10, 15)), RULES)
-    assert (left.status, left.ended_on) == ("exited", date(2026, 10, 1))
+    left = watched.then(4, None, date(2026, 10, 15))
+    assert (left.status, left.now.ended_on) == ("exited", date(2026, 10, 1))
 
 
 def test_in_summer_an_absence_counts_only_after_the_holidays() -> None:
-    person = newcomer()
+    watched = Watched()
     for number, day in enumerate((date(2027, 7, 1), date(2027, 7, 20), date(2027, 8, 20)), 1):
-        person = person.missed(snapped(number, day=day), RULES)
+        person = watched.then(number, None, day)
     assert person.status == "absent"
-    assert person.missed(snapped(4, day=date(2027, 9, 14)), RULES).status == "exited"
+    assert watched.then(4, None, date(2027, 9, 14)).status == "exited"
 
 
 def test_who_comes_back_begins_a_new_episode() -> None:
-    left = newcomer().seen(seen(ended_on=date(2026, 9, 10)), snapped(1))
-    assert (left.status, left.ended_on) == ("exited", date(2026, 9, 10))
-    back = left.seen(seen(), snapped(2))
-    assert (back.status, back.episode, back.hire_id) == ("present", 2, None)
+    watched = Watched()
+    left = watched.then(1, seen(ended_on=date(2026, 9, 10)))
+    assert (left.status, left.now.ended_on) == ("exited", date(2026, 9, 10))
+    back = watched.then(2, seen())
+    assert (back.status, back.now.number, back.hire_id) == ("present", 2, None)
     assert back.appointment is not None
     assert back.appointment.is_rehire
 
 
+def test_whom_the_source_deletes_is_gone_since_it_said_so_first() -> None:
+    watched = Watched()
+    gone = watched.then(1, seen(is_deleted=True))
+    assert (gone.status, gone.now.ended_on) == ("exited", DAY + timedelta(days=14))
+    assert watched.then(2, seen(is_deleted=True)) is gone
+
+
 def test_an_aide_who_becomes_a_teacher_is_appointed_then() -> None:
-    aide = newcomer(seen("aide"))
-    assert aide.appointment is None
-    assert aide.seen(seen("teacher"), snapped(1)).appointment is not None
+    watched = Watched(seen("aide"))
+    assert watched.person.appointment is None
+    assert watched.then(1, seen("teacher")).appointment is not None
+
+
+def test_a_person_keeps_what_only_an_older_record_knew_unless_it_is_somebody_else() -> None:
+    watched = Watched(seen(known=Known(given="Mei", family="Lee", identifiers=(("state_id", "12345678"),))))
+    married = watched.then(1, seen(known=Known(given="Mei", family="Ames"), digest="1"))
+    assert married.known.numbers("state_id") == {"12345678"}
+    assert married.known.former_families == ("Lee",)
+    another = watched.then(2, seen(known=Known(given="Bob", family="Stone"), digest="2"))
+    assert another.known == Known(given="Bob", family="Stone")
 
 
 def test_a_run_is_held_for_what_only_a_mistake_or_a_great_event_explains() -> None:

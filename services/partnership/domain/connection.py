@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.partnership.domain.connection_mapping import ConnectionMapping
+from services.partnership.domain.episodes import ExitRules
 from services.partnership.domain.snapshot import HoldRules
 from services.partnership.domain.sources import Source
-from services.partnership.domain.staff import ExitRules
 
 
 class NewConnection(BaseModel):

@@ -7,6 +7,7 @@ from typing import Literal, Self
 from pydantic import BaseModel, ConfigDict
 
 from services.partnership.domain.completer import Completer
+from services.partnership.domain.episodes import Appointment, Episode
 from services.partnership.domain.matching import Matching, match
 from services.partnership.domain.staff import Staff
 from shared.events.partnership import (
@@ -15,11 +16,11 @@ from shared.events.partnership import (
     EmploymentEnded,
     HireAmended,
     HireDateBasis,
+    HireEvent,
     HireVariant,
     HireWithdrawn,
     MatchBasis,
 )
-from shared.ids import derived
 
 YEAR_OF_COMPLETION = timedelta(days=365)
 
@@ -28,12 +29,15 @@ Mistake = Literal["not_our_completer", "did_not_happen"]
 
 
 class Withdrawal(BaseModel):
-    """A reviewer's word that a hire was wrong; the reason is for who reads it later, and is told to nobody."""
+    """The word that a hire was wrong; the reason is for who reads it later, and is told to nobody.
+
+    Without `by` it is the rules' word, because of what came late or was taken back, and ends when they say otherwise.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     mistake: Mistake
-    by: str
+    by: str | None = None
     reason: str
     at: datetime
 
@@ -92,29 +96,33 @@ class Hire(BaseModel):
             )
         )
 
-    def following(self, staff: Staff) -> tuple[Self, HireAmended | EmploymentEnded | None]:
-        """The hire after what the feed says now. Said twice, it changes nothing the second time.
+    def following(self, staff: Staff, episode: Episode) -> tuple[Self, HireEvent | None]:
+        """The hire after the next thing that has to be told so that it is as the feed says; said twice, nothing.
 
-        A withdrawn hire follows nobody, and no hire follows another record of the same person.
+        What a person withdrew follows nobody, and no hire follows another record of the same person.
         """
-        if self.withdrawal is not None or staff.staff_id != self.staff_id:
-            return self, None
-        if staff.status == "exited":
-            return self._ended(staff.ended_on)
-        if staff.appointment is None:
+        appointment = staff.appointment_in(episode)
+        if staff.staff_id != self.staff_id or appointment is None or (self.withdrawal and self.withdrawal.by):
             return self, None
         now: dict[str, object] = {
-            "school_id": staff.school_id,
-            "role": staff.role,
-            "hire_date": staff.appointment.hire_date,
-            "hire_date_basis": staff.appointment.basis,
+            "school_id": episode.school_id,
+            "role": episode.role,
+            "hire_date": appointment.hire_date,
+            "hire_date_basis": appointment.basis,
         }
-        if all(getattr(self, name) == value for name, value in now.items()):
-            return self, None
-        amended = self.model_copy(update={**now, "revision": self.revision + 1})
-        return amended, HireAmended(
-            hire_id=self.hire_id, completer_id=self.completer_id, district_id=self.district_id, **now
-        )
+        is_as_told = all(getattr(self, name) == value for name, value in now.items())
+        if self.withdrawal is not None or (self.ended_on is not None and episode.ended_on is None):
+            again = self._changed(**now, sequence=episode.sequence, withdrawal=None, ended_on=None)
+            return again, again.told()
+        if not is_as_told:
+            amended = self._changed(**now, sequence=episode.sequence)
+            return amended, HireAmended(
+                hire_id=self.hire_id, completer_id=self.completer_id, district_id=self.district_id, **now
+            )
+        return self._ended(episode.ended_on)
+
+    def _changed(self, **changes: object) -> Self:
+        return self.model_copy(update={**changes, "revision": self.revision + 1})
 
     def retold(self, completions: tuple[Completion, ...]) -> tuple[Self, CompleterHired | None]:
         """The same hire with every completion that is known by now, unless it is over."""
@@ -123,12 +131,13 @@ class Hire(BaseModel):
         retold = self.model_copy(update={"completions": completions, "revision": self.revision + 1})
         return retold, retold.told()
 
-    def withdrawn(self, mistake: Mistake, *, by: str, reason: str, now: datetime) -> tuple[Self, HireWithdrawn | None]:
-        """The hire after a reviewer said that it was none. The first word stays."""
-        if self.withdrawal is not None:
+    def withdrawn(
+        self, mistake: Mistake, *, by: str | None, reason: str, now: datetime
+    ) -> tuple[Self, HireWithdrawn | None]:
+        """The hire after a reviewer, or the rules, said that it was none. A person's first word stays."""
+        if self.withdrawal is not None and (self.withdrawal.by or not by):
             return self, None
-        withdrawal = Withdrawal(mistake=mistake, by=by, reason=reason, at=now)
-        withdrawn = self.model_copy(update={"withdrawal": withdrawal, "revision": self.revision + 1})
+        withdrawn = self._changed(withdrawal=Withdrawal(mistake=mistake, by=by, reason=reason, at=now))
         return withdrawn, HireWithdrawn(hire_id=self.hire_id, completer_id=self.completer_id, reason=mistake)
 
     def _ended(self, ended_on: date | None) -> tuple[Self, EmploymentEnded | None]:
@@ -143,66 +152,78 @@ class Hire(BaseModel):
 def judge(staff: Staff, completers: Sequence[Completer]) -> Matching:
     """Which completer this new colleague is, if any: the match, and the rules of sis §5.3 on top of it."""
     matching = match(staff.known, completers, staff.matching.rejected)
-    if matching.state != "matched" or staff.appointment is None:
+    if matching.state != "matched":
         return matching
     completer = next(each for each in completers if each.completer_id == matching.candidates[0].completer_id)
     if not completer.completions:
         return matching.model_copy(update={"state": "awaiting_completion"})
-    if staff.appointment.basis is not HireDateBasis.FIRST_SEEN:
+    if any(is_hire(staff, episode, completer) for episode in staff.episodes):
         return matching
-    if completer.is_practising_at(staff.school_id, staff.appointment.hire_date):
+    practising = any(_practising(each, completer) for each in staff.episodes if staff.appointment_in(each))
+    if practising:
         return matching.model_copy(update={"state": "student_teacher"})
-    if completer.was_studying_on(staff.appointment.hire_date):
-        return matching.model_copy(update={"state": "review", "reason": "perhaps_student_teacher"})
-    return matching
+    return matching.model_copy(update={"state": "review", "reason": "perhaps_student_teacher"})
 
 
 def decide(staff: Staff, completers: Sequence[Completer]) -> Staff:
     """A new colleague after the question, which of these completers it is, if any."""
     matching = judge(staff, completers)
-    if matching.state != "matched":
-        return staff.with_matching(matching)
-    return staff.with_matching(matching, hire_id_of(staff, matching.candidates[0].completer_id))
+    if matching == staff.matching:
+        return staff
+    return staff.with_matching(matching, matching.candidates[0].completer_id if matching.state == "matched" else None)
 
 
-def hire_id_of(staff: Staff, completer_id: str) -> str:
-    return derived("hire", completer_id, staff.district_id, str(staff.episode))
+def is_hire(staff: Staff, episode: Episode, completer: Completer) -> bool:
+    """Whether an employment is a hire by the rules: begun before our eyes, and no account of a student teacher."""
+    appointment = staff.appointment_in(episode)
+    if appointment is None:
+        return False
+    if appointment.basis is not HireDateBasis.FIRST_SEEN:
+        return True
+    return not _practising(episode, completer) and not completer.was_studying_on(appointment.hire_date)
 
 
-def hire(staff: Staff, completer: Completer, *, employers: frozenset[str]) -> Hire:
-    """The hire that a match led to. `employers`: the district and whoever runs it."""
-    matching = staff.matching
-    if staff.appointment is None or matching.basis is None:
+def _practising(episode: Episode, completer: Completer) -> bool:
+    appointment = episode.appointment
+    return (
+        appointment is not None
+        and appointment.basis is HireDateBasis.FIRST_SEEN
+        and completer.is_practising_at(episode.school_id, appointment.hire_date)
+    )
+
+
+def hire(staff: Staff, episode: Episode, completer: Completer, *, employers: frozenset[str]) -> Hire:
+    """The hire that an employment of a completer is. `employers`: the district and whoever runs it."""
+    matching, appointment = staff.matching, staff.appointment_in(episode)
+    if appointment is None or matching.basis is None:
         raise ValueError("Only somebody who was appointed and matched is hired.")
     candidate = matching.candidates[0]
     return Hire(
-        hire_id=hire_id_of(staff, completer.completer_id),
+        hire_id=staff.hire_id_of(episode),
         completer_id=completer.completer_id,
         provider_ids=tuple(sorted({completion.provider_id for completion in completer.completions})),
         district_id=staff.district_id,
-        school_id=staff.school_id,
+        school_id=episode.school_id,
         connection_id=staff.connection_id,
         staff_id=staff.staff_id,
-        episode=staff.episode,
-        sequence=staff.sequence,
+        episode=episode.number,
+        sequence=episode.sequence,
         completions=completer.completions,
-        role=staff.role,
-        hire_date=staff.appointment.hire_date,
-        hire_date_basis=staff.appointment.basis,
+        role=episode.role,
+        hire_date=appointment.hire_date,
+        hire_date_basis=appointment.basis,
         match_basis=matching.basis,
         match_confidence=candidate.confidence,
         match_evidence=candidate.evidence,
-        variant=_variant(staff, completer),
+        variant=_variant(appointment, completer),
         is_provider_the_employer=any(completion.provider_id in employers for completion in completer.completions),
     )
 
 
-def _variant(staff: Staff, completer: Completer) -> HireVariant:
-    if staff.appointment is None:
-        raise ValueError("Only somebody who was appointed is hired.")
-    if staff.appointment.is_rehire:
+def _variant(appointment: Appointment, completer: Completer) -> HireVariant:
+    if appointment.is_rehire:
         return HireVariant.REHIRED
     first_completed = min(completion.completed_on for completion in completer.completions)
-    if staff.appointment.hire_date < first_completed - YEAR_OF_COMPLETION:
+    if appointment.hire_date < first_completed - YEAR_OF_COMPLETION:
         return HireVariant.EMPLOYED_BEFORE_COMPLETION
     return HireVariant.HIRED

@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from datetime import date
+from typing import Self
 
 from pydantic import BaseModel, ConfigDict
 
@@ -46,6 +47,26 @@ class Known(BaseModel):
         """Usable identifiers of one system, in the form to compare."""
         return frozenset(
             number for name, value in self.identifiers if name == system and (number := comparable_identifier(value))
+        )
+
+    def filled_by(self, other: Self) -> Self:
+        """With what only another record of the same source knew, and its family name as a former one.
+
+        Sources give an account to somebody else at times: where no name agrees, nothing is taken over.
+        """
+        if not (self.families & other.families or self.givens & other.givens):
+            return self
+        systems = {system for system, _ in self.identifiers}
+        former = {name for name in (*self.former_families, other.family, *other.former_families) if name}
+        mine = _comparable((self.family, self.preferred_family))
+        return self.model_copy(
+            update={
+                "middle": self.middle or other.middle,
+                "birth_date": self.birth_date or other.birth_date,
+                "emails": self.emails or other.emails,
+                "identifiers": (*self.identifiers, *(each for each in other.identifiers if each[0] not in systems)),
+                "former_families": tuple(sorted(name for name in former if comparable_name(name) not in mine)),
+            }
         )
 
     def exact_keys(self) -> tuple[str, ...]:

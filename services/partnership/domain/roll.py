@@ -3,10 +3,12 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Self
 
+from services.partnership.domain.episodes import Status
 from services.partnership.domain.sighting import Sighting
 from services.partnership.domain.snapshot import Comparison, HoldRules
+from services.partnership.domain.timeline import Facts, Timeline, as_of, facts_of
 
 Change = tuple[str, Sighting | None]
 """(staff id, how the person is seen now; None: is seen no more)."""
@@ -14,18 +16,35 @@ Change = tuple[str, Sighting | None]
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A person as last seen."""
+    """A person as last seen; before a snapshot that comes late, as last seen before it.
+
+    `facts`: what was said of the person then, where that is not what `digest` stands for.
+    """
 
     staff_id: str
     source_keys: tuple[str, ...]
-    status: Literal["present", "absent", "exited"]
+    status: Status
     school_id: str | None
     digest: str
+    facts: Facts | None = None
+
+    @classmethod
+    def before(
+        cls, staff_id: str, source_keys: tuple[str, ...], timeline: Timeline, digest: str, sequence: int
+    ) -> Self:
+        """As the feed had shown the person when a late snapshot was taken."""
+        facts = as_of(timeline, sequence - 1)
+        known_by_then = bool(timeline) and timeline[0].sequence < sequence
+        absent: Status = "absent" if known_by_then and facts is None else "exited"
+        is_here = facts is not None and facts.is_here
+        school_id = facts.school_id if facts else None
+        return cls(staff_id, source_keys, "present" if is_here else absent, school_id, digest, facts)
 
     def shows(self, sighting: Sighting) -> bool:
         """Whether the sighting says what is known already."""
-        where_it_was = "present" if sighting.ended_on is None else "exited"
-        return self.digest == sighting.digest and self.status == where_it_was
+        where_it_was = "present" if sighting.is_here else "exited"
+        is_as_then = self.facts is None or self.facts == facts_of(sighting)
+        return self.digest == sighting.digest and self.status == where_it_was and is_as_then
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +57,7 @@ class Recognised:
 
     @property
     def is_here(self) -> bool:
-        return self.sighting.ended_on is None
+        return self.sighting.is_here
 
 
 class Roll:
@@ -54,15 +73,19 @@ class Roll:
         """The id of the person whom the source knows by one of these keys."""
         return next((self._by_key[key] for key in source_keys if key in self._by_key), None)
 
-    def changes(self, people: Sequence[Recognised], *, is_delta: bool) -> Iterator[Change]:
-        """Who is new, is otherwise, or is seen no more; in a delta, who is not mentioned is still there."""
+    def changes(self, people: Sequence[Recognised], *, is_delta: bool, is_earliest: bool = False) -> Iterator[Change]:
+        """Who is new, is otherwise, or is seen no more; in a delta, who is not mentioned is still there.
+
+        If this is the earliest snapshot, it is the baseline now: whoever is not in it may have become new by that.
+        """
         for each in people:
             entry = self._entries.get(each.staff_id)
             if each.is_here if entry is None else not entry.shows(each.sighting):
                 yield each.staff_id, each.sighting
         if not is_delta:
             mentioned = {each.staff_id for each in people}
-            yield from ((each.staff_id, None) for each in self._still_there() if each.staff_id not in mentioned)
+            others = self._entries.values() if is_earliest else self._still_there()
+            yield from ((each.staff_id, None) for each in others if each.staff_id not in mentioned)
 
     def compare(self, people: Sequence[Recognised], rules: HoldRules, *, is_delta: bool) -> Comparison:
         """The upload beside the roll, in numbers."""

@@ -26,7 +26,8 @@ EDUCATOR_ROLES = frozenset(
 
 
 class Sighting(BaseModel):
-    """A person on a district's staff on one day. `ended_on`: the source says so itself; None: still there.
+    """A person on a district's staff on one day. `ended_on`: the source says so itself; `is_deleted`: it says that the
+    person is gone, and not since when.
 
     `starts_on` belongs to the position that counts, unless the source says since when there has been any. `digest`
     changes exactly when something else here does.
@@ -41,7 +42,12 @@ class Sighting(BaseModel):
     starts_on: date | None = None
     hire_date: date | None = None
     ended_on: date | None = None
+    is_deleted: bool = False
     digest: str = ""
+
+    @property
+    def is_here(self) -> bool:
+        return self.ended_on is None and not self.is_deleted
 
     @property
     def is_educator(self) -> bool:
@@ -52,7 +58,8 @@ def sight(observation: StaffObservation, day: date, schools: Collection[str]) ->
     """What an observation says on a day; `schools` are the codes that exist. None: it says of nobody that they work."""
     ended_on = _end(observation, day)
     position = _position_that_counts(observation.positions, day)
-    if ended_on is None and (position is None or not observation.active):
+    is_deleted = ended_on is None and observation.deleted
+    if ended_on is None and not is_deleted and (position is None or not observation.active):
         return None
     code = position.organization_code if position else None
     sighting = Sighting(
@@ -63,6 +70,7 @@ def sight(observation: StaffObservation, day: date, schools: Collection[str]) ->
         starts_on=observation.employed_since or (position.start if position else None),
         hire_date=observation.hire_date,
         ended_on=ended_on,
+        is_deleted=is_deleted,
     )
     digest = blake2b(sighting.model_dump_json().encode(), digest_size=16).hexdigest()
     return sighting.model_copy(update={"digest": digest})
@@ -71,8 +79,6 @@ def sight(observation: StaffObservation, day: date, schools: Collection[str]) ->
 def _end(observation: StaffObservation, day: date) -> date | None:
     if observation.exit_date is not None and observation.exit_date <= day:
         return observation.exit_date
-    if observation.deleted:
-        return day
     ends = [position.end for position in observation.positions]
     if ends and all(end is not None and end <= day for end in ends):
         return max(end for end in ends if end is not None)

@@ -3,7 +3,7 @@
             ┌─▶ rejected                 (unreadable: nothing is applied)
 staging ────┼─▶ held ──released──┐       (too much changed: a person looks first)
             │    └──refused──▶ refused   (the person said that it is wrong: nothing is applied)
-            └─▶ complete ◀───────┘ ──▶ applied
+            └─▶ complete ◀───────┘ ──▶ applied ──taken back──▶ retracting ──▶ retracted
 """
 
 from collections.abc import Sequence
@@ -12,12 +12,12 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict
 
-from services.partnership.domain.staff import Snapped
+from services.partnership.domain.timeline import Snapped
 from shared.errors import Conflict, InvalidInput
 from shared.ids import derived
 
 CLOCK_DIFFERENCE = timedelta(minutes=5)
-State = Literal["staging", "rejected", "held", "refused", "complete", "applied"]
+State = Literal["staging", "rejected", "held", "refused", "complete", "applied", "retracting", "retracted"]
 
 
 class HoldRules(BaseModel):
@@ -78,10 +78,13 @@ class Snapshot(BaseModel):
     refused_by: str | None = None
     refuse_reason: str | None = None
     decided_at: datetime | None = None
+    retracted_by: str | None = None
+    retract_reason: str | None = None
+    retracted_at: datetime | None = None
     applied_at: datetime | None = None
 
     def snapped(self, day: date) -> Snapped:
-        return Snapped(sequence=self.sequence, day=day, is_baseline=self.is_baseline)
+        return Snapped(sequence=self.sequence, day=day, is_delta=self.is_delta)
 
     def read(self, **report: Any) -> Self:
         """With what was read and found."""
@@ -114,6 +117,15 @@ class Snapshot(BaseModel):
             update={"state": "refused", "refused_by": by, "refuse_reason": reason, "decided_at": now}
         )
 
+    def retracting(self, by: str, reason: str, now: datetime) -> Self:
+        if self.state != "applied":
+            raise Conflict("Only what was applied can be taken back.", hint="Open the run again to see its state.")
+        said = {"retracted_by": by, "retract_reason": reason, "retracted_at": now}
+        return self.model_copy(update={"state": "retracting", **said})
+
+    def retracted(self) -> Self:
+        return self.model_copy(update={"state": "retracted"})
+
     def applied(self, now: datetime) -> Self:
         return self.model_copy(update={"state": "applied", "applied_at": now})
 
@@ -135,19 +147,21 @@ def receive(
     observed_at: datetime,
     now: datetime,
     last: Snapshot | None,
+    *,
+    forced: bool,
 ) -> Snapshot:
-    """An upload begins. One that is not newer than the last would turn time back, one from the future would keep all
-    that come after it out: both are refused."""
+    """An upload begins. One that is older than the last is taken only if that is meant, and put where it belongs; one
+    from the future would make all that come after it late: it is refused."""
     if observed_at > now + CLOCK_DIFFERENCE:
         raise InvalidInput(
             "This observation time lies in the future.",
             hint="Say when the export was made, or leave it out if that was just now.",
             where="observed_at",
         )
-    if last is not None and observed_at <= last.observed_at:
+    if last is not None and observed_at <= last.observed_at and not forced:
         raise Conflict(
             "This snapshot is not newer than the last one of this feed.",
-            hint="Upload a newer export, or force it if its observation time is wrong.",
+            hint="Upload a newer export, or force it: then it is put where its observation time says.",
             where="observed_at",
         )
     return Snapshot(
@@ -159,13 +173,6 @@ def receive(
         observed_at=observed_at,
         received_at=now,
     )
-
-
-def forced_time(observed_at: datetime, last: Snapshot | None) -> datetime:
-    """When an older export is forced in, it counts as seen right after the last one."""
-    if last is None or observed_at > last.observed_at:
-        return observed_at
-    return last.observed_at + timedelta(milliseconds=1)
 
 
 def hold_reasons(comparison: Comparison, day: date, rules: HoldRules) -> tuple[str, ...]:

@@ -1,64 +1,23 @@
-"""A member of a district's staff as its feed shows them from snapshot to snapshot.
+"""A member of a district's staff as its feed shows them: what was said of them, and the employments that follow."""
 
-unknown ──first seen──▶ present ──not seen──▶ absent ──N snapshots and D days──▶ exited ──seen again──▶ present
-                           ▲                    │                                  ▲       (next episode)
-                           └────seen again──────┘            told explicitly───────┘
-"""
-
-from datetime import date, timedelta
-from typing import Literal, Self
+from typing import Self
 
 from pydantic import BaseModel, ConfigDict
 
+from services.partnership.domain.episodes import Appointment, Chronicle, Episode, Status, course_of
 from services.partnership.domain.match_keys import Known
 from services.partnership.domain.matching import Matching
-from services.partnership.domain.sighting import EDUCATOR_ROLES, Sighting
-from shared.events.partnership import HireDateBasis
-
-BASIS_ORDER = tuple(HireDateBasis)
-BASELINE_HIRE_WINDOW = timedelta(days=120)
-
-
-class ExitRules(BaseModel):
-    """How long somebody may be missing before that counts: so many good snapshots and so many days (sis §5.2)."""
-
-    model_config = ConfigDict(frozen=True)
-
-    snapshots: int = 3
-    days: int = 14
-    summer_days: int = 75
-
-    def has_left(self, missed: int, since: date, today: date) -> bool:
-        in_summer = (6, 15) <= (since.month, since.day) <= (8, 31)
-        days = self.summer_days if in_summer else self.days
-        return missed >= self.snapshots and (today - since).days >= days
-
-
-class Snapped(BaseModel):
-    """The snapshot that something was seen in: its place in the connection's order, and its day."""
-
-    model_config = ConfigDict(frozen=True)
-
-    sequence: int
-    day: date
-    is_baseline: bool = False
-
-
-class Appointment(BaseModel):
-    """That a person took up an educator's work in the district while we were watching: what may become a hire."""
-
-    model_config = ConfigDict(frozen=True)
-
-    hire_date: date
-    basis: HireDateBasis
-    is_rehire: bool = False
+from services.partnership.domain.sighting import Sighting
+from services.partnership.domain.timeline import Snapped, Timeline, facts_of, is_seen_after, told, untold
+from shared.ids import derived
 
 
 class Staff(BaseModel):
-    """One person in one connection. `episode` counts employments; `sequence` is the last snapshot that changed this.
+    """One person in one connection. What stands here beside the timeline follows from it, and from people's decisions.
 
-    `hire_id` says that this is a completer's hire: decided here first, told afterwards, so that nobody is hired twice
-    when two decide at once.
+    `episodes` are the employments in order, the last one is the present one or was. `completer_id`: who this is,
+    decided here first, told afterwards, so that nobody is hired twice when two decide at once. `hires_are_told`:
+    nothing is left to be told. `denied`: numbers of episodes of which a person said that they are no new employment.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -68,128 +27,121 @@ class Staff(BaseModel):
     district_id: str
     source_keys: tuple[str, ...]
     known: Known
-    role: str
-    school_id: str | None
     digest: str
-    status: Literal["present", "absent", "exited"] = "present"
-    episode: int = 1
-    first_seen_on: date
-    appointment: Appointment | None = None
+    timeline: Timeline
+    episodes: tuple[Episode, ...] = ()
+    status: Status = "present"
     missed_snapshots: int = 0
-    missing_since: date | None = None
-    ended_on: date | None = None
-    hire_id: str | None = None
-    hire_is_told: bool = False
+    completer_id: str | None = None
+    hires_are_told: bool = True
+    denied: tuple[int, ...] = ()
     matching: Matching = Matching()
-    sequence: int
     revision: int = 1
+
+    @property
+    def now(self) -> Episode:
+        """The present employment, or the last one."""
+        return self.episodes[-1]
+
+    @property
+    def appointment(self) -> Appointment | None:
+        return self.appointment_in(self.now) if self.episodes else None
+
+    @property
+    def role(self) -> str:
+        return self.now.role
+
+    @property
+    def school_id(self) -> str | None:
+        return self.now.school_id
+
+    @property
+    def hire_id(self) -> str | None:
+        """The hire that the present employment is, if it is one."""
+        is_hire = self.completer_id is not None and self.appointment is not None
+        return self.hire_id_of(self.now) if is_hire else None
+
+    def hire_id_of(self, episode: Episode) -> str:
+        """One completer, one district, one number: whichever record of the person it comes from."""
+        return derived("hire", str(self.completer_id), self.district_id, str(episode.number))
+
+    def appointment_in(self, episode: Episode) -> Appointment | None:
+        """How an employment began, if it may be a hire."""
+        return None if episode.number in self.denied else episode.appointment
 
     @property
     def may_be_hired(self) -> bool:
         """Whether the question, which completer this is, is open."""
-        return self.appointment is not None and self.hire_id is None and self.status == "present"
+        return self.completer_id is None and any(self.appointment_in(each) for each in self.episodes)
 
     @property
-    def has_hire_to_tell(self) -> bool:
-        return self.hire_id is not None and not self.hire_is_told
+    def is_in_review(self) -> bool:
+        """Whether a person is asked; of those who are gone nobody is asked any more."""
+        return self.may_be_hired and self.status != "exited" and self.matching.state == "review"
 
-    def seen(self, sighting: Sighting, snapped: Snapped) -> Self:
-        """After a snapshot in which this person occurs."""
-        if sighting.ended_on is not None:
-            return self._changed(snapped, digest=sighting.digest, **self._exit(sighting.ended_on))
-        returned = self.status == "exited"
-        was_educator = self.role in EDUCATOR_ROLES and not returned
-        appointment = None if returned else self.appointment
-        if appointment is None and sighting.is_educator and not was_educator:
-            appointment = _appointed(sighting, snapped.day, is_rehire=returned)
-        elif appointment is not None:
-            appointment = _better_dated(appointment, sighting)
-        afresh: dict[str, object] = {"episode": self.episode + 1, "hire_id": None, "hire_is_told": False}
-        afresh["matching"] = self.matching.reopened()
-        return self._changed(
-            snapped,
-            **_kept(sighting),
-            status="present",
-            appointment=appointment,
-            missed_snapshots=0,
-            missing_since=None,
-            ended_on=None,
-            **(afresh | {"first_seen_on": snapped.day} if returned else {}),
-        )
+    def after(self, sighting: Sighting | None, snapped: Snapped, chronicle: Chronicle) -> Self:
+        """After a snapshot in which this person is seen so, or does not occur; itself, if that says nothing new.
 
-    def missed(self, snapped: Snapped, rules: ExitRules) -> Self:
-        """After a good snapshot in which this person does not occur."""
-        if self.status == "exited":
-            return self
-        since = self.missing_since or snapped.day
-        missed = self.missed_snapshots + 1
-        if rules.has_left(missed, since, snapped.day):
-            return self._changed(snapped, **self._exit(since))
-        return self._changed(snapped, status="absent", missed_snapshots=missed, missing_since=since)
+        The snapshot need not be the newest: it is put where it belongs.
+        """
+        said = {} if sighting is None else self._described(sighting, snapped, chronicle)
+        timeline = told(self.timeline, snapped, facts_of(sighting), chronicle.snapshots)
+        return self._following(timeline, chronicle, said)
 
-    def with_matching(self, matching: Matching, hire_id: str | None = None) -> Self:
+    def without_snapshot(self, sequence: int, chronicle: Chronicle) -> Self:
+        """As if a snapshot had never been taken; `chronicle` is the connection without it."""
+        return self._following(untold(self.timeline, sequence, chronicle.snapshots), chronicle, {})
+
+    def with_matching(self, matching: Matching, completer_id: str | None = None) -> Self:
         """After somebody, or the rules, decided which completer this is."""
-        decision = {"matching": matching, "hire_id": hire_id, "hire_is_told": False}
+        nobody = completer_id is None and self.completer_id is None
+        decision = {"matching": matching, "completer_id": completer_id, "hires_are_told": nobody}
         return self.model_copy(update={**decision, "revision": self.revision + 1})
 
-    def without_appointment(self) -> Self:
-        """After somebody said that this is no new colleague: nobody asks again while they stay."""
-        return self.model_copy(update={"appointment": None})
+    def without_appointment(self, number: int) -> Self:
+        """After somebody said that this employment is no new one: nobody asks again about it."""
+        denied = tuple(sorted({*self.denied, number}))
+        return self.model_copy(update={"denied": denied, "hires_are_told": False, "revision": self.revision + 1})
 
-    def _exit(self, ended_on: date) -> dict[str, object]:
-        return {"status": "exited", "ended_on": ended_on, "missed_snapshots": 0, "missing_since": None}
+    def _following(self, timeline: Timeline, chronicle: Chronicle, said: dict[str, object]) -> Self:
+        course = course_of(timeline, chronicle)
+        after = self.model_copy(
+            update={
+                **said,
+                "timeline": timeline,
+                "episodes": course.episodes,
+                "status": course.status,
+                "missed_snapshots": course.missed_snapshots,
+            }
+        )
+        if after == self:
+            return self
+        is_told = after.completer_id is None or (self.hires_are_told and after.episodes == self.episodes)
+        began_anew = len(after.episodes) != len(self.episodes) and after.completer_id is None
+        matching = after.matching.reopened() if began_anew else after.matching
+        changes = {"hires_are_told": is_told, "matching": matching, "revision": self.revision + 1}
+        return after.model_copy(update=changes)
 
-    def _changed(self, snapped: Snapped, **fields: object) -> Self:
-        return self.model_copy(update={**fields, "sequence": snapped.sequence, "revision": self.revision + 1})
+    def _described(self, sighting: Sighting, snapped: Snapped, chronicle: Chronicle) -> dict[str, object]:
+        """Who this is, by the newest word on it, and what only an older one knew."""
+        keys = tuple(sorted({*self.source_keys, *sighting.source_keys}))
+        if is_seen_after(self.timeline, snapped.sequence, chronicle.snapshots):
+            return {"source_keys": keys, "known": self.known.filled_by(sighting.known)}
+        return {"source_keys": keys, "known": sighting.known.filled_by(self.known), "digest": sighting.digest}
 
 
 def first_seen(
-    staff_id: str, connection_id: str, district_id: str, sighting: Sighting, snapped: Snapped, *, live_since: date
+    staff_id: str, connection_id: str, district_id: str, sighting: Sighting, snapped: Snapped, chronicle: Chronicle
 ) -> Staff:
-    """Somebody unknown. In a baseline nobody is new, but for those whose source dates their hire around going live."""
-    dated_recently = sighting.hire_date is not None and sighting.hire_date >= live_since - BASELINE_HIRE_WINDOW
-    is_new = sighting.is_educator and (not snapped.is_baseline or dated_recently)
-    return Staff(
+    """Somebody unknown until now."""
+    unknown = Staff(
         staff_id=staff_id,
         connection_id=connection_id,
         district_id=district_id,
-        first_seen_on=snapped.day,
-        appointment=_appointed(sighting, snapped.day, is_rehire=False) if is_new else None,
-        sequence=snapped.sequence,
-        **_kept(sighting),
+        source_keys=(),
+        known=sighting.known,
+        digest="",
+        timeline=(),
+        revision=0,
     )
-
-
-def _kept(sighting: Sighting) -> dict[str, object]:
-    return {
-        "source_keys": sighting.source_keys,
-        "known": sighting.known,
-        "role": sighting.role,
-        "school_id": sighting.school_id,
-        "digest": sighting.digest,
-    }
-
-
-def _dated(sighting: Sighting) -> tuple[date | None, HireDateBasis]:
-    if sighting.hire_date is not None:
-        return sighting.hire_date, HireDateBasis.EXPLICIT
-    return sighting.starts_on, HireDateBasis.ROLE_BEGIN
-
-
-def _appointed(sighting: Sighting, day: date, *, is_rehire: bool) -> Appointment:
-    hire_date, basis = _dated(sighting)
-    if hire_date is None:
-        return Appointment(hire_date=day, basis=HireDateBasis.FIRST_SEEN, is_rehire=is_rehire)
-    return Appointment(hire_date=hire_date, basis=basis, is_rehire=is_rehire)
-
-
-def _better_dated(appointment: Appointment, sighting: Sighting) -> Appointment:
-    """A date from a better source replaces a worse one; a corrected explicit date replaces an explicit one.
-
-    A role that begins anew, as each does at a school year's start, is no better date.
-    """
-    hire_date, basis = _dated(sighting)
-    is_better = BASIS_ORDER.index(basis) < BASIS_ORDER.index(appointment.basis)
-    if hire_date is None or not (is_better or basis is HireDateBasis.EXPLICIT):
-        return appointment
-    return appointment.model_copy(update={"hire_date": hire_date, "basis": basis})
+    return unknown.after(sighting, snapped, chronicle)

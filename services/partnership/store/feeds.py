@@ -6,17 +6,20 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from services.partnership.domain.connection import Connection
+from services.partnership.domain.episodes import Chronicle
 from services.partnership.domain.roll import Change
 from services.partnership.domain.sighting import Sighting
 from services.partnership.domain.snapshot import Snapshot
+from services.partnership.domain.timeline import Snapped
 from shared.access.callers import Scope
 from shared.errors import AlreadyThere, Conflict, NotFound, StaleRevision
 from shared.mongo import Collection, Document, Index
 
 CLAIM = timedelta(minutes=10)
-UNREAD = ["staging", "rejected"]
+UNREAD = ["staging", "rejected", "refused", "retracted"]
 TAKEN = {"state": {"$in": ["complete", "applied"]}}
-MOVING = {"state", "released_by", "release_reason", "refused_by", "refuse_reason", "decided_at", "applied_at"}
+DECISIONS = {"released_by", "release_reason", "refused_by", "refuse_reason", "decided_at"}
+MOVING = {"state", "applied_at", "retracted_by", "retract_reason", "retracted_at"} | DECISIONS
 
 
 class FeedStore:
@@ -83,6 +86,26 @@ class FeedStore:
         query = {"connection_id": connection_id, **TAKEN}
         found = await self._snapshots.find(query, sort=[("sequence", -1)], limit=1)
         return _snapshot(found[0]) if found else None
+
+    async def chronicle(self, connection: Connection) -> Chronicle:
+        """The connection's snapshots that were, or are being, applied, in their order, with its rules."""
+        query = {"connection_id": connection.connection_id, **TAKEN}
+        brief = {"sequence": 1, "observed_at": 1, "is_delta": 1}
+        found = await self._snapshots.find(query, projection=brief, sort=[("sequence", 1)])
+        taken = tuple(
+            Snapped(sequence=each["sequence"], day=connection.day_of(each["observed_at"]), is_delta=each["is_delta"])
+            for each in found
+        )
+        return Chronicle(taken, connection.live_since, connection.exits)
+
+    async def has_earlier_since(self, snapshot: Snapshot) -> bool:
+        """Whether the feed's history before this snapshot has changed since it was received."""
+        query = {
+            "connection_id": snapshot.connection_id,
+            "sequence": {"$lt": snapshot.sequence},
+            "$or": [{moved: {"$gt": snapshot.received_at}} for moved in ("applied_at", "retracted_at")],
+        }
+        return await self._snapshots.count(query) > 0
 
     async def snapshot(self, snapshot_id: str) -> Snapshot | None:
         found = await self._snapshots.find_one({"_id": snapshot_id})
@@ -162,10 +185,12 @@ class FeedStore:
         await self._staged.delete_many({"snapshot_id": snapshot.snapshot_id, "received_at": snapshot.received_at})
 
     async def unfinished(self, connection_id: str | None = None) -> list[Snapshot]:
-        """Complete and not applied yet, in the order in which they have to be; without their findings."""
+        """What is to be applied, or taken back, in the order in which it has to be; without findings."""
         of_one = {"connection_id": connection_id} if connection_id else {}
         found = await self._snapshots.find(
-            {"state": "complete", **of_one}, projection={"findings": 0}, sort=[("connection_id", 1), ("sequence", 1)]
+            {"state": {"$in": ["complete", "retracting"]}, **of_one},
+            projection={"findings": 0},
+            sort=[("connection_id", 1), ("sequence", 1)],
         )
         return [_snapshot(each) for each in found]
 
@@ -174,7 +199,7 @@ class FeedStore:
         return await self._snapshots.count({"state": "held"})
 
     async def is_applied(self, snapshot_id: str) -> bool:
-        return await self._snapshots.count({"_id": snapshot_id, "state": "applied"}) == 1
+        return await self._snapshots.count({"_id": snapshot_id, "state": {"$in": ["applied", "retracted"]}}) == 1
 
     async def discard_abandoned(self, now: datetime) -> int:
         """Forget uploads that broke off while they were read; the same file can be sent again."""

@@ -23,18 +23,12 @@ class HireStore:
             Index(["provider_ids"]),
             Index(["connection_id", "sequence"]),
             Index(["completer_id"]),
+            Index(["staff_id"]),
         )
 
     async def add(self, hire: Hire, now: datetime) -> bool:
         """Save and tell a hire; False if it was told before."""
         return await self._documents.insert(hire.hire_id, hire.model_dump(mode="json"), hire.told(), at=now)
-
-    async def follow(self, hire: Hire, staff: Staff, now: datetime) -> Hire:
-        """Save and tell what the feed says of a hire now, if that is anything new."""
-        changed, event = hire.following(staff)
-        if event is not None:
-            await self.save(changed, event, now)
-        return changed
 
     async def save(self, hire: Hire, event: HireEvent, now: datetime) -> None:
         """Save and tell a change; StaleRevision if somebody else changed the hire in between."""
@@ -43,6 +37,12 @@ class HireStore:
     async def of_completers(self, completer_ids: Collection[str]) -> list[Hire]:
         found = await self._collection.find({"completer_id": {"$in": list(completer_ids)}})
         return [Hire.model_validate(document) for document in found]
+
+    async def concerning(self, staff: Staff) -> dict[str, Hire]:
+        """The hires told of this record of a person, and those whose ids its employments would have."""
+        ids = [staff.hire_id_of(episode) for episode in staff.episodes] if staff.completer_id else []
+        found = await self._collection.find({"$or": [{"staff_id": staff.staff_id}, {"_id": {"$in": ids}}]})
+        return {document["_id"]: Hire.model_validate(document) for document in found}
 
     async def by_ids(self, ids: Iterable[str]) -> dict[str, Hire]:
         found = await self._collection.find({"_id": {"$in": list(ids)}})

@@ -1,19 +1,23 @@
 """The staff of every connection, as last seen."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from typing import Any
+
+from pydantic import TypeAdapter
 
 from services.partnership.domain.roll import Entry, Roll
 from services.partnership.domain.staff import Staff
+from services.partnership.domain.timeline import Timeline
 from shared.access.callers import Scope
 from shared.errors import AlreadyThere, NotFound, StaleRevision
 from shared.mongo import Collection, Document, Index, Insert, Update
 
 AT_ONCE = 1000
+TIMELINE = TypeAdapter(Timeline).validate_python
 
 
 class StaffStore:
-    """A snapshot's write is guarded by the snapshot's place in order, a reviewer's by the revision."""
+    """Each write is guarded by the revision that was read, a snapshot's as well as a reviewer's."""
 
     def __init__(self, collection: Collection) -> None:
         self._collection = collection
@@ -24,21 +28,37 @@ class StaffStore:
             Index(["match_keys"], partial={"may_be_hired": True}),
             Index(["connection_id", "exact_keys"]),
             Index(["district_id", "matching.state"], partial={"in_review": True}),
-            Index(["has_hire_to_tell"], partial={"has_hire_to_tell": True}),
+            Index(["has_hires_to_tell"], partial={"has_hires_to_tell": True}),
         )
 
     async def by_ids(self, ids: Sequence[str]) -> dict[str, Staff]:
         found = await self._collection.find({"_id": {"$in": list(ids)}})
         return {document["_id"]: _staff(document) for document in found}
 
-    async def roll(self, connection_id: str) -> Roll:
-        """Everybody whom a feed ever showed, in brief."""
-        brief = {"source_keys": 1, "status": 1, "school_id": 1, "digest": 1}
-        found = await self._collection.find({"connection_id": connection_id}, projection=brief)
+    async def roll(self, connection_id: str, before: int | None = None) -> Roll:
+        """Everybody whom a feed ever showed, in brief; `before`: as they were when a late snapshot was taken."""
+        of_feed = {"connection_id": connection_id}
+        if before is None:
+            brief = {"source_keys": 1, "status": 1, "school_id": 1, "digest": 1}
+            found = await self._collection.find(of_feed, projection=brief)
+            return Roll(
+                Entry(each["_id"], tuple(each["source_keys"]), each["status"], each["school_id"], each["digest"])
+                for each in found
+            )
+        found = await self._collection.find(of_feed, projection={"source_keys": 1, "timeline": 1, "digest": 1})
         return Roll(
-            Entry(each["_id"], tuple(each["source_keys"]), each["status"], each["school_id"], each["digest"])
+            Entry.before(each["_id"], tuple(each["source_keys"]), TIMELINE(each["timeline"]), each["digest"], before)
             for each in found
         )
+
+    async def everybody(self, connection_id: str) -> AsyncIterator[list[Staff]]:
+        """All people of a connection, in pieces."""
+        after = ""
+        while found := await self._collection.find(
+            {"connection_id": connection_id, "_id": {"$gt": after}}, sort=[("_id", 1)], limit=AT_ONCE
+        ):
+            yield [_staff(document) for document in found]
+            after = found[-1]["_id"]
 
     async def sharing(self, connection_id: str, keys: Sequence[str]) -> list[Staff]:
         """People of a connection, there or gone, with one of these exact keys."""
@@ -50,15 +70,15 @@ class StaffStore:
         query = {"match_keys": {"$in": list(keys)}, "may_be_hired": True}
         return [_staff(document) for document in await self._collection.find(query)]
 
-    async def with_hire_to_tell(self, limit: int, connection_id: str | None = None) -> list[Staff]:
+    async def with_hires_to_tell(self, limit: int, connection_id: str | None = None) -> list[Staff]:
         of_one = {"connection_id": connection_id} if connection_id else {}
-        found = await self._collection.find({"has_hire_to_tell": True, **of_one}, sort=[("_id", 1)], limit=limit)
+        found = await self._collection.find({"has_hires_to_tell": True, **of_one}, sort=[("_id", 1)], limit=limit)
         return [_staff(document) for document in found]
 
     async def hires_told(self, staff: Sequence[Staff]) -> None:
-        """Their hires have been told; unless a hire is another one meanwhile."""
-        told = {"$set": {"hire_is_told": True, "has_hire_to_tell": False}}
-        await self._collection.bulk([Update({"_id": each.staff_id, "hire_id": each.hire_id}, told) for each in staff])
+        """Their hires have been told; unless there is something else to tell meanwhile."""
+        told = {"$set": {"hires_are_told": True, "has_hires_to_tell": False}}
+        await self._collection.bulk([Update({"_id": each.staff_id, "revision": each.revision}, told) for each in staff])
 
     async def add_all(self, staff: Sequence[Staff]) -> None:
         """Save people who are new; whoever is there already was saved by an earlier attempt."""
@@ -66,30 +86,21 @@ class StaffStore:
             await self._collection.insert_many([_document(each) for each in staff[start : start + AT_ONCE]])
 
     async def follow_all(self, staff: Sequence[Staff], read: Mapping[str, Staff]) -> None:
-        """Save people after a snapshot; `read` is how they were read.
-
-        Whom an equal or later snapshot has reached meanwhile is left alone. StaleRevision if a reviewer was faster.
-        """
+        """Save people after a snapshot; `read` is how they were read. StaleRevision if somebody else was faster."""
         operations: list[Insert | Update] = [
             Update(
-                {
-                    "_id": each.staff_id,
-                    "sequence": {"$lt": each.sequence},
-                    "revision": read[each.staff_id].revision,
-                },
+                {"_id": each.staff_id, "revision": read[each.staff_id].revision},
                 {"$set": _fields(each)},
                 upsert=True,  # so that a guard that does not hold is told apart: it meets the document's own id
             )
             for each in staff
         ]
         for start in range(0, len(operations), AT_ONCE):
-            faults = await self._collection.bulk(operations[start : start + AT_ONCE])
-            passed = [each for each, fault in zip(staff[start:], faults, strict=False) if fault is not None]
-            if others := [fault for fault in faults if fault is not None and not isinstance(fault, AlreadyThere)]:
-                raise others[0]
-            now = await self.by_ids([each.staff_id for each in passed])
-            if any(now[each.staff_id].sequence < each.sequence for each in passed):
-                raise StaleRevision("Somebody's record was changed while a snapshot was applied.")
+            for fault in await self._collection.bulk(operations[start : start + AT_ONCE]):
+                if isinstance(fault, AlreadyThere):
+                    raise StaleRevision("Somebody's record was changed while a snapshot was applied.")
+                if fault is not None:
+                    raise fault
 
     async def replace(self, staff: Staff) -> None:
         """Save a decision; StaleRevision if somebody else, or a snapshot, was there in between."""
@@ -142,12 +153,15 @@ def _staff(document: Document) -> Staff:
 
 
 def _fields(staff: Staff) -> dict[str, Any]:
+    """What is kept, and what it is found by."""
     return staff.model_dump(mode="json") | {
+        "school_id": staff.school_id,
+        "first_seen_on": str(staff.now.first_seen_on) if staff.episodes else None,
         "exact_keys": list(staff.known.exact_keys()),
         "match_keys": list(staff.known.match_keys()) if staff.may_be_hired else [],
         "may_be_hired": staff.may_be_hired,
-        "has_hire_to_tell": staff.has_hire_to_tell,
-        "in_review": staff.may_be_hired and staff.matching.state == "review",
+        "has_hires_to_tell": not staff.hires_are_told,
+        "in_review": staff.is_in_review,
     }
 
 

@@ -2,7 +2,6 @@
 
 from datetime import datetime
 
-from services.partnership.domain.hire import hire_id_of
 from services.partnership.domain.staff import Staff
 from services.partnership.metrics import PartnershipMetrics
 from services.partnership.store.completers import CompleterStore
@@ -33,14 +32,14 @@ async def confirm_match(
     The decision is saved first: of two reviewers who decide at once, one is told that the other was faster.
     """
     person = await staff.get(staff_id, scope)
-    if person.hire_id is not None and completer_id in {each.completer_id for each in person.matching.candidates}:
+    if person.completer_id is not None and completer_id in {each.completer_id for each in person.matching.candidates}:
         return person
     _must_be_open(person, completer_id)
     completer = (await completers.by_ids([completer_id])).get(completer_id)
     if completer is None or not completer.completions:
         raise Conflict("This completer has no recorded completion.", hint="Ask the provider to report it first.")
     matching = person.matching.confirmed(completer_id, by=by, reason=reason)
-    decided = person.with_matching(matching, hire_id_of(person, completer_id))
+    decided = person.with_matching(matching, completer_id)
     await staff.replace(decided)
     await tell_hires(
         staff=staff,

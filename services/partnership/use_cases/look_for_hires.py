@@ -36,9 +36,9 @@ async def look_for_hires(
         await tell()
         while changed := await completers.to_match(AT_ONCE):
             people = await staff.unhired_sharing({key for each, _ in changed for key in each.known.match_keys()})
-            settled = await settle_hires(people, completers=completers, hires=hires, now=now)
+            settled = await settle_hires(people, completers=completers)
             for before, after in zip(people, settled, strict=True):
-                if after.matching != before.matching:
+                if after is not before:
                     await staff.replace(after)
             await tell()
             ids = [completer.completer_id for completer, _ in changed]

@@ -18,7 +18,6 @@ from services.partnership.domain.sighting import Sighting, sight
 from services.partnership.domain.snapshot import (
     Comparison,
     Snapshot,
-    forced_time,
     hold_reasons,
     receive,
     snapshot_id,
@@ -76,13 +75,14 @@ async def receive_snapshot(
             connection.connection_id,
             connection.district_id,
             content_hash,
-            forced_time(observed_at, last) if forced else observed_at,
+            observed_at,
             now,
             last,
+            forced=forced,
         )
-        if last is not None and last.state != "applied":
+        if await feeds.unfinished(connection.connection_id):
             raise Conflict("The last snapshot of this feed is still being applied.", hint="Upload again in a minute.")
-        return await _read(file, snapshot, connection, last, limits, feeds, staff, directory, metrics)
+        return await _read(file, snapshot, connection, limits, feeds, staff, directory, metrics)
     finally:
         await feeds.give_back(connection.connection_id, content_hash)
 
@@ -91,15 +91,22 @@ async def _read(
     file: BinaryIO,
     snapshot: Snapshot,
     connection: Connection,
-    last: Snapshot | None,
     limits: RosterLimits,
     feeds: FeedStore,
     staff: StaffStore,
     directory: Directory,
     metrics: PartnershipMetrics,
 ) -> Snapshot:
-    """Read the upload, and stage what it changes. All that came before it has been applied, and nothing else can come
+    """Read the upload, and stage what it changes. All that was taken before has been applied, and nothing else can come
     between: the feed is claimed."""
+    chronicle = await feeds.chronicle(connection)
+    if any(each.sequence == snapshot.sequence for each in chronicle.snapshots):
+        raise Conflict(
+            "Another snapshot of this feed has the same observation time.",
+            hint="Take that one back first, or say when this one was really exported.",
+            where="observed_at",
+        )
+    chronicle = chronicle.with_snapshot(snapshot.snapped(connection.day_of(snapshot.observed_at)))
     await feeds.save(snapshot)
     fault("feed.begun")
     try:
@@ -109,13 +116,14 @@ async def _read(
     schools = await directory.schools_of(connection.district_id)
     day, is_delta = connection.day_of(snapshot.observed_at), roster.mode == "delta"
     _note_unknown_schools(roster, schools)
-    roll = await staff.roll(connection.connection_id)
+    is_late, is_earliest = chronicle.is_late(snapshot.sequence), chronicle.is_baseline(snapshot.sequence)
+    roll = await staff.roll(connection.connection_id, snapshot.sequence if is_late else None)
     sightings = await asyncio.to_thread(_sightings, roster, day, schools)
     people = await recognise(sightings, connection.connection_id, roll, staff=staff)
-    chunks = await _stage(list(roll.changes(people, is_delta=is_delta)), snapshot, feeds)
+    chunks = await _stage(list(roll.changes(people, is_delta=is_delta, is_earliest=is_earliest)), snapshot, feeds)
     comparison = roll.compare(people, connection.holds, is_delta=is_delta)
-    reasons = _reasons(roster, comparison, day, connection) if last is not None else _faults(roster)
-    staged = _reported(snapshot, roster).staged(chunks, comparison, reasons, is_baseline=last is None)
+    reasons = _faults(roster) if is_earliest else _reasons(roster, comparison, day, connection)
+    staged = _reported(snapshot, roster).staged(chunks, comparison, reasons, is_baseline=is_earliest)
     if not await feeds.save(staged):
         taken = await feeds.run(connection.connection_id, snapshot.snapshot_id, EVERYTHING)
         if taken.received_at != staged.received_at:

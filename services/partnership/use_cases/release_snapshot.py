@@ -11,13 +11,16 @@ from shared.errors import Conflict
 async def release_snapshot(
     connection_id: str, snapshot_id: str, *, scope: Scope, by: str, reason: str, feeds: FeedStore, now: datetime
 ) -> Snapshot:
-    """Conflict if it is not on hold, or a newer one has been applied meanwhile."""
+    """It is put where it belongs, even if newer ones have been applied meanwhile. Conflict if it is not on hold, or if
+    what came before it is not what it was compared with."""
     held = await feeds.run(connection_id, snapshot_id, scope)
     await feeds.claim(connection_id, held.content_hash, now)
     try:
-        last = await feeds.last_taken(connection_id)
-        if last is not None and last.sequence >= held.sequence:
-            raise Conflict("A newer snapshot of this feed has been applied.", hint="Nothing needs to be released.")
+        if await feeds.has_earlier_since(held):
+            raise Conflict(
+                "What came before this snapshot has changed since it was compared.",
+                hint="Reject it, and upload the same file again.",
+            )
         released = held.released(by, reason, now)
         if not await feeds.move(released, was="held"):
             raise Conflict("This run is not on hold any more.")

@@ -1,24 +1,16 @@
-"""Decide which new colleagues are completers; tell what became of the hires of the others."""
+"""Decide which new colleagues are completers."""
 
-import asyncio
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 
 from services.partnership.domain.completer import Completer
 from services.partnership.domain.hire import decide
 from services.partnership.domain.staff import Staff
 from services.partnership.store.completers import CompleterStore
-from services.partnership.store.hires import HireStore
 
 
-async def settle_hires(
-    staff: Sequence[Staff], *, completers: CompleterStore, hires: HireStore, now: datetime
-) -> list[Staff]:
-    """The same people with what was decided, for the caller to save; new hires are told after that (tell_hires)."""
+async def settle_hires(staff: Sequence[Staff], *, completers: CompleterStore) -> list[Staff]:
+    """The same people with what was decided, for the caller to save; hires are told after that (tell_hires)."""
     sharing = await completers.sharing(key for each in staff if each.may_be_hired for key in each.known.match_keys())
-    told = [each for each in staff if each.hire_is_told]
-    followed = await hires.by_ids(each.hire_id for each in told if each.hire_id is not None)
-    await asyncio.gather(*(hires.follow(followed[each.hire_id], each, now) for each in told if each.hire_id))
     return [decide(each, _candidates(each, sharing)) if each.may_be_hired else each for each in staff]
 
 

@@ -1,11 +1,11 @@
-"""Tell the hires that were decided, and tell them again when the completer has finished more since."""
+"""Bring what is told of hires in line with what the feeds and people's decisions say."""
 
 import asyncio
 from collections.abc import Collection
 from datetime import datetime
 
 from services.partnership.domain.completer import Completer
-from services.partnership.domain.hire import hire
+from services.partnership.domain.hires_in_line import tellings
 from services.partnership.domain.staff import Staff
 from services.partnership.metrics import PartnershipMetrics
 from services.partnership.store.completers import CompleterStore
@@ -27,29 +27,36 @@ async def tell_hires(
     now: datetime,
     connection_id: str | None = None,
 ) -> None:
-    """Those of a feed, or of all. What a stopped process left untold is found again, and told once."""
+    """Of the people of a feed, or of all. What a stopped process left untold is found again, and told once."""
 
-    async def tell(each: Staff, completer: Completer) -> None:
-        found = hire(each, completer, employers=await directory.employers(each.district_id))
-        if await hires.add(found, now):
-            metrics.hires.labels(basis=found.match_basis.value).inc()
-        else:
-            found = (await hires.by_ids([found.hire_id]))[found.hire_id]
-        fault("hire.told_not_followed")
-        await hires.follow(found, each, now)
+    async def tell(each: Staff, completer: Completer | None) -> None:
+        employers = await directory.employers(each.district_id)
+        known = await hires.concerning(each)
+        for told, event in tellings(each, completer, known, employers=employers, now=now):
+            if told.revision > 1:
+                await hires.save(told, event, now)
+            elif await hires.add(told, now):
+                metrics.hires.labels(basis=told.match_basis.value).inc()
+            else:
+                return await tell(each, completer)
+            fault("hire.told_not_followed")
+        return None
 
-    while people := await staff.with_hire_to_tell(AT_ONCE, connection_id):
-        meant = [each.matching.candidates[0].completer_id for each in people]
-        known = await completers.by_ids(meant)
-        ready = [each for each, completer_id in zip(people, meant, strict=True) if known[completer_id].completions]
-        await asyncio.gather(*(tell(each, known[each.matching.candidates[0].completer_id]) for each in ready))
+    while people := await staff.with_hires_to_tell(AT_ONCE, connection_id):
+        known = await completers.by_ids({each.completer_id for each in people if each.completer_id})
+        ready = [each for each in people if _is_ready(each, known)]
+        await asyncio.gather(*(tell(each, known.get(each.completer_id or "")) for each in ready))
         fault("hire.told_not_noted")
         await staff.hires_told(ready)
         fault("hire.noted")
         for each in people:
             if each not in ready:
                 await staff.replace(each.with_matching(each.matching.reopened()))
-        await retell_hires(meant, completers=completers, hires=hires, now=now)
+        await retell_hires(list(known), completers=completers, hires=hires, now=now)
+
+
+def _is_ready(staff: Staff, known: dict[str, Completer]) -> bool:
+    return staff.completer_id is None or bool(known[staff.completer_id].completions)
 
 
 async def retell_hires(

@@ -24,10 +24,11 @@ async def withdraw_hire(
     if event is not None:
         await hires.save(withdrawn, event, now)
     person = await staff.get(withdrawn.staff_id, EVERYTHING)
-    if person.hire_id == hire_id and withdrawn.withdrawal is not None:
-        said = withdrawn.withdrawal
+    said = withdrawn.withdrawal
+    is_noted = withdrawn.episode in person.denied or person.completer_id != withdrawn.completer_id
+    if said is not None and said.by is not None and not is_noted:
         if said.mistake == "did_not_happen":
-            corrected = person.with_matching(person.matching.reopened()).without_appointment()
+            corrected = person.without_appointment(withdrawn.episode)
         else:
             corrected = person.with_matching(
                 person.matching.without(withdrawn.completer_id, by=said.by, reason=said.reason)

@@ -49,5 +49,11 @@ async def reject(
 
 
 def _told(staff: Staff) -> dict[str, Any]:
-    kept = {"staff_id", "connection_id", "district_id", "school_id", "role", "appointment", "matching", "hire_id"}
-    return staff.model_dump(mode="json", include=kept)
+    kept = staff.model_dump(mode="json", include={"staff_id", "connection_id", "district_id", "matching"})
+    appointment = staff.appointment.model_dump(mode="json") if staff.appointment else None
+    return kept | {
+        "school_id": staff.school_id,
+        "role": staff.role,
+        "appointment": appointment,
+        "hire_id": staff.hire_id,
+    }

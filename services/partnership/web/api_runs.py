@@ -87,6 +87,23 @@ async def reject(
     return await run_report(refused, partnership)
 
 
+@router.post("/{run_id}/retract")
+async def retract(
+    connection_id: str,
+    run_id: str,
+    caller: Deciding,
+    partnership: Wired,
+    reason: Annotated[str, Body(embed=True, min_length=1, max_length=500)],
+) -> dict[str, Any]:
+    """Take back a run that was applied and should not have been; what followed from it is undone."""
+    now = partnership.clock()
+    await partnership.retract_snapshot(
+        connection_id, run_id, scope=caller.scope(), by=caller.subject, reason=reason, now=now
+    )
+    await partnership.finish_feed(connection_id, now=now)
+    return await run_report(await partnership.feeds.run(connection_id, run_id, caller.scope()), partnership)
+
+
 async def run_report(run: Snapshot, partnership: Partnership) -> dict[str, Any]:
     """A run with the number of hires that it was the first to show."""
     hires = await partnership.hires.count_shown_by(run.connection_id, run.sequence)

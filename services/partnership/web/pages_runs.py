@@ -79,6 +79,21 @@ async def reject(
     return RedirectResponse(f"/feeds/{connection_id}/runs/{run_id}", status_code=303)
 
 
+@router.post("/retract")
+async def retract(
+    request: Request, connection_id: str, run_id: str, caller: Deciding, partnership: Wired, reason: Reason = ""
+) -> Response:
+    if not reason.strip():
+        errors = {"reason": "Say what is wrong with it."}
+        return await _run_page(request, connection_id, run_id, caller, partnership, errors=errors)
+    now = partnership.clock()
+    await partnership.retract_snapshot(
+        connection_id, run_id, scope=caller.scope(), by=caller.subject, reason=reason.strip(), now=now
+    )
+    await partnership.finish_feed(connection_id, now=now)
+    return RedirectResponse(f"/feeds/{connection_id}/runs/{run_id}", status_code=303)
+
+
 async def _run_page(
     request: Request,
     connection_id: str,
@@ -116,6 +131,7 @@ async def _run_page(
         level_words=LEVEL_WORDS,
         state_words=RUN_STATE_WORDS,
         may_decide=caller.role in ("district", "agency") and found.state == "held",
+        may_take_back=caller.role in ("district", "agency") and found.state == "applied",
         errors=errors or {},
     )
 

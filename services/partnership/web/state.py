@@ -48,6 +48,7 @@ class Partnership:
     take_snapshot: Callable[..., Awaitable[Snapshot]]
     release_snapshot: Callable[..., Awaitable[Snapshot]]
     refuse_snapshot: Callable[..., Awaitable[Snapshot]]
+    retract_snapshot: Callable[..., Awaitable[Snapshot]]
     finish_feed: Callable[..., Awaitable[None]]
     import_files: Callable[..., Awaitable[ImportReport]]
     confirm_match: Callable[..., Awaitable[Staff]]

@@ -67,6 +67,8 @@ RUN_STATE_WORDS: dict[State, str] = {
     "refused": "rejected by a person",
     "complete": "being applied",
     "applied": "applied",
+    "retracting": "being taken back",
+    "retracted": "taken back",
 }
 FEED_STATE_WORDS: dict[FeedState, tuple[str, str]] = {
     "nothing_yet": ("nothing received yet", "empty"),
