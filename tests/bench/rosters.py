@@ -22,13 +22,14 @@ def write(path: Path, staff: int) -> None:
 
 
 def ours(path: Path, staff: int) -> Pace:
-    """Parsed, checked, compared with what is allowed; what became of it stays in memory until all is read."""
+    """Parsed, checked, compared with what is allowed, and gone through, as a snapshot's comparison does."""
     began = perf_counter()
     with path.open("rb") as file:
         roster = read_oneroster(file, ConnectionMapping(district_code="00350000"))
+        seen = sum(person.active for person in roster.observations)
     ended = perf_counter()
-    if roster.people_kept != staff:
-        raise ValueError(f"{roster.people_kept} people were kept of {staff}.")
+    if seen != staff:
+        raise ValueError(f"{seen} people were kept of {staff}.")
     return Pace(staff, ended - began)
 
 

@@ -2,13 +2,15 @@
 
 import csv
 import zipfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from io import BytesIO, StringIO
 from typing import Any
 
 from services.partnership.domain.connection_mapping import ConnectionMapping
 from services.partnership.domain.observation import Roster, StaffObservation
 from services.partnership.domain.oneroster import read_oneroster
+from services.partnership.domain.oneroster_known import Known
 from services.partnership.domain.roster_findings import RosterRejected
 from services.partnership.domain.roster_zip import RosterLimits
 
@@ -127,8 +129,18 @@ def changed(files: Mapping[str, str], name: str, change: Callable[[str], str | b
     return a_zip({**files, name: change(files[name])})
 
 
-def read(packed: BytesIO, mapping: ConnectionMapping | None = None, limits: RosterLimits | None = None) -> Roster:
-    return read_oneroster(packed, mapping or ConnectionMapping(district_code="00350000"), limits)
+def read(
+    packed: BytesIO,
+    mapping: ConnectionMapping | None = None,
+    limits: RosterLimits | None = None,
+    known: Iterable[str] | None = None,
+) -> Roster:
+    """With everybody in memory. `known` are the lines that an earlier roster kept."""
+    before = Known() if known is not None else None
+    if before is not None:
+        before.take(known or ())
+    roster = read_oneroster(packed, mapping or ConnectionMapping(district_code="00350000"), limits, before)
+    return replace(roster, observations=tuple(roster.observations))
 
 
 def rejected(packed: BytesIO, mapping: ConnectionMapping | None = None) -> RosterRejected:

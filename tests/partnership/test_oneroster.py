@@ -122,7 +122,7 @@ def test_a_delta_is_one_only_if_its_rows_say_so() -> None:
     assert (delta.mode, only(delta).source_key) == ("delta", "u-1")
     assert delta.changed_at == datetime(2026, 9, 1, 4, tzinfo=UTC)
     assert delta.people_dropped == {"role_unknown": 1}
-    assert codes(delta) == {"delta.role_unknown"}
+    assert codes(delta) == {"delta.base_unknown", "delta.role_unknown"}
     ended = [a_role(1, **stamp | {"status": "tobedeleted"})]
     assert not only(read(a_roster(users=[users[0]], roles=ended, mode="delta"))).deleted
     bulk = read(a_roster(mode="delta"))
@@ -133,7 +133,7 @@ def test_a_delta_is_one_only_if_its_rows_say_so() -> None:
 def test_a_set_without_users_or_organizations_is_rejected(name: str) -> None:
     files = {file: text for file, text in roster_files().items() if file != name}
     rejection = rejected(a_zip(files))
-    assert codes(rejection) == {"file.missing"}
+    assert codes(rejection) == {"file.missing", "manifest.differs"}
     assert rejection.where == name
 
 

@@ -32,7 +32,7 @@ def test_identical_rows_count_once_and_of_differing_rows_the_later_is_taken() ->
     assert (same.people_kept, same.findings.counts) == (59, {"row.duplicate": 1})
     differing = read(a_roster(users=[*others, a_user(1, givenName="Ada")], roles=[a_role(i) for i in MANY]))
     assert (differing.people_kept, differing.findings.counts) == (59, {"row.duplicate_differs": 1})
-    assert differing.observations[0].names.given == "Ada"
+    assert next(iter(differing.observations)).names.given == "Ada"
 
 
 def test_1_1_rows_that_differ_only_in_school_or_role_are_one_person() -> None:

@@ -110,7 +110,7 @@ def test_file_names_are_compared_without_case_and_with_the_prefix_of_the_connect
     files = {f"BOSTON_{name.upper()}": content for name, content in roster_files().items()}
     assert only(read(a_zip(files), ConnectionMapping(file_prefix="Boston_"))).source_key == "u-1"
     rejection = rejected(a_zip(files))
-    assert codes(rejection) == {"file.missing"}
+    assert codes(rejection) == {"file.missing", "manifest.missing"}
     assert "boston_orgs.csv" in rejection.message
 
 

@@ -1,9 +1,9 @@
 """What a district's system says about its staff on one day, in one shape whatever the source."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Literal
+from typing import Literal, Protocol
 
 from services.partnership.domain.findings import Findings
 
@@ -97,6 +97,14 @@ class StaffObservation:
         return (self.source_key, *self.other_keys)
 
 
+class Observations(Protocol):
+    """People in the order of their keys: a tuple, or something that does not hold them all at once."""
+
+    def __iter__(self) -> Iterator[StaffObservation]: ...
+
+    def __len__(self) -> int: ...
+
+
 @dataclass(frozen=True, slots=True)
 class RosterOrganization:
     """A school, district or department as the source names it; `code` is the state's, where it could be found."""
@@ -117,22 +125,31 @@ class Roster:
     `mode` bulk: who is not here is gone. `mode` delta: who is not here has not changed. `people_dropped` counts by
     reason (`student`, `guardian`, …); of those people nothing else is kept. `changed_at` is the newest modification
     time that the source states, `written_at` when its archive was written (local to the writer, without a zone).
+
+    `observations` may be made one after the other, each time they are gone through. `kept` are lines to keep for
+    reading the next delta; where a delta has them, it was read on top of what was known, and shows everybody there is.
     """
 
     version: str
     mode: Literal["bulk", "delta"]
-    observations: tuple[StaffObservation, ...]
+    observations: Observations
     organizations: tuple[RosterOrganization, ...]
     findings: Findings
     rows_read: Mapping[str, int] = field(default_factory=dict)
     people_dropped: Mapping[str, int] = field(default_factory=dict)
     changed_at: datetime | None = None
     written_at: datetime | None = None
+    kept: Iterable[str] | None = None
 
     @property
     def must_wait(self) -> bool:
         """Whether a person has to release it before it is applied."""
         return self.findings.count_of("hold") > 0
+
+    @property
+    def shows_everybody(self) -> bool:
+        """Whether who is not here is gone."""
+        return self.mode == "bulk" or self.kept is not None
 
     @property
     def people_kept(self) -> int:

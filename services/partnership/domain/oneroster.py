@@ -1,170 +1,217 @@
 """Reads a OneRoster 1.1 or 1.2 zip into a roster of a district's staff, and of nobody else.
 
-zip ─▶ archive ─▶ manifest ─▶ orgs ─▶ roles (1.2) ─▶ users ─▶ people ─▶ Roster
+zip ─▶ archive ─▶ manifest ─▶ orgs ─▶ roles (1.2) ─▶ users ─▶ settled with each other ─▶ people ─▶ Roster
+                    what was known, when it is a delta ──┘           (in a spool, outside of memory)
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import BinaryIO, Literal
 
 from services.partnership.domain import roster_findings as found
 from services.partnership.domain.connection_mapping import ConnectionMapping
 from services.partnership.domain.findings import Findings, Place
-from services.partnership.domain.observation import Roster
+from services.partnership.domain.observation import Roster, RosterOrganization
+from services.partnership.domain.oneroster_known import KeptLines, Known
 from services.partnership.domain.oneroster_layout import (
     MANIFEST,
-    MICROSOFT_SDS_COLUMNS,
-    MICROSOFT_SDS_FILES,
     ORGS,
-    PERSONAL_FILES,
     ROLES,
     USERS,
     orgs_layout,
+    refuse_microsoft_sds,
     roles_layout,
     users_layout,
 )
 from services.partnership.domain.oneroster_manifest import Manifest, read_manifest
 from services.partnership.domain.oneroster_orgs import ORG_COLUMNS, read_organizations
-from services.partnership.domain.oneroster_people import observe
-from services.partnership.domain.oneroster_roles import ROLE_COLUMNS, RoleBook, read_roles
-from services.partnership.domain.oneroster_users import USER_COLUMNS, UserBook, UserReader
+from services.partnership.domain.oneroster_people import SpooledPeople
+from services.partnership.domain.oneroster_roles import ROLE_COLUMNS, read_roles
+from services.partnership.domain.oneroster_settle import settle_roleless, settle_roles, settle_users
+from services.partnership.domain.oneroster_users import USER_COLUMNS, UserReader, UsersRead
 from services.partnership.domain.roster_findings import RosterRejected
-from services.partnership.domain.roster_header import header_names
+from services.partnership.domain.roster_header import Layout, header_names
+from services.partnership.domain.roster_judgement import judge, note_what_we_did_not_ask_for
 from services.partnership.domain.roster_text import Table, first_row
 from services.partnership.domain.roster_zip import Archive, RosterLimits, open_archive
 
+Mode = Literal["bulk", "delta"]
 
-def read_oneroster(file: BinaryIO, mapping: ConnectionMapping, limits: RosterLimits | None = None) -> Roster:
+
+def read_oneroster(
+    file: BinaryIO, mapping: ConnectionMapping, limits: RosterLimits | None = None, known: Known | None = None
+) -> Roster:
     """The staff in a OneRoster zip. Raises RosterRejected, with all findings, when the set cannot be applied.
 
-    `file` must be seekable. Students and their families are let go row by row; of them only numbers remain.
+    `file` must be seekable. Students and their families are let go row by row; of them only numbers remain. A delta is
+    read on top of `known`, which is used up; without it, a delta says only of some people how they are.
     """
     limits = limits or RosterLimits()
     findings = Findings()
     archive = open_archive(file, findings, limits, file_prefix=mapping.file_prefix)
-    if archive.names == (MANIFEST,):
-        return _unchanged(archive, read_manifest(archive, findings), findings)
-    _refuse_microsoft_sds(archive, findings)
-    _refuse_incomplete(archive, findings)
+    refuse_microsoft_sds(archive, findings)
     manifest = read_manifest(archive, findings)
-
-    orgs = Table(archive, orgs_layout(), ORG_COLUMNS, findings)
-    organizations = read_organizations(orgs, mapping)
-    roles = Table(archive, roles_layout(), ROLE_COLUMNS, findings) if ROLES in archive.names else None
-    role_book = read_roles(roles, organizations, mapping) if roles else None
-    users = Table(archive, users_layout(mapping, with_roles=roles is None), USER_COLUMNS, findings)
-    book = UserReader(users, organizations, role_book, mapping).read()
-    tables = [orgs, users] if roles is None else [orgs, roles, users]
-
-    mode = _mode(manifest, users, book, findings)
-    if roles is not None and role_book is not None:
-        _settle_roles(roles, role_book, users, book, mode)
-    _judge(tables, limits, findings)
-    _note_what_we_did_not_ask_for(archive, book, findings)
-    return Roster(
-        version=_version(manifest, users, with_roles_file=roles is not None, findings=findings),
-        mode=mode,
-        observations=observe(book.drafts.values(), USERS, findings),
-        organizations=tuple(organizations[key] for key in sorted(organizations)),
-        findings=findings,
-        rows_read={table.file: table.rows_read for table in tables},
-        people_dropped=dict(book.dropped),
-        changed_at=book.changed_at,
-        written_at=archive.written_at,
-    )
-
-
-def _unchanged(archive: Archive, manifest: Manifest, findings: Findings) -> Roster:
-    """A zip with only a manifest says “no changes” (CSV binding 1.2)."""
-    findings.note(found.MANIFEST_ONLY, Place(MANIFEST))
-    return Roster(manifest.version, "delta", (), (), findings, written_at=archive.written_at)
-
-
-def _refuse_microsoft_sds(archive: Archive, findings: Findings) -> None:
-    columns = {
-        name for file in (USERS, ROLES) if file in archive.names for name in header_names(first_row(archive, file))
-    }
-    if MICROSOFT_SDS_FILES.intersection(archive.names) or MICROSOFT_SDS_COLUMNS & columns:
-        findings.note(found.MICROSOFT_SDS)
-        raise RosterRejected(findings)
-
-
-def _refuse_incomplete(archive: Archive, findings: Findings) -> None:
-    missing = [file for file in (ORGS, USERS) if file not in archive.names]
-    for file in missing:
-        near = next((name for name in archive.names if name.endswith(file) or name.startswith(file[:-4])), "")
-        detail = f"There is “{near}”: if that is it, set the file prefix of the connection." if near else ""
-        findings.note(found.FILE_MISSING, Place(file), detail=detail)
-    if missing:
-        raise RosterRejected(findings)
-
-
-def _mode(manifest: Manifest, users: Table, book: UserBook, findings: Findings) -> Literal["bulk", "delta"]:
-    """Delta only if the manifest says so and more than half of the rows have a status, as a delta's must."""
-    if not manifest.says_delta(USERS):
-        if book.statuses:
-            findings.note(found.STATUS_IN_BULK, Place(USERS, None, "status"), detail=f"({book.statuses} rows)")
-        return "bulk"
-    if book.statuses * 2 > users.rows_read or users.rows_read == 0:
-        return "delta"
-    findings.note(found.DELTA_MARKED_BULK, Place(MANIFEST), public=USERS)
-    return "bulk"
-
-
-def _settle_roles(
-    roles: Table, role_book: RoleBook, users: Table, book: UserBook, mode: Literal["bulk", "delta"]
-) -> None:
-    """Roles without a person, and people without a role: broken in a bulk set, usual in a delta. Whose roles are all
-    deleted is gone, but in a delta there may be others."""
-    for key, person in role_book.staff.items():
-        if key in book.drafts:
-            book.drafts[key].deleted |= mode == "bulk" and person.all_over
-        elif mode == "bulk":
-            roles.quarantine(found.ROLE_WITHOUT_USER, person.line, "userSourcedId", key)
-        else:
-            roles.note(found.DELTA_WITHOUT_USER, person.line, "userSourcedId", value=key)
-    for key in [key for key, draft in book.drafts.items() if key not in role_book.staff]:
-        if mode == "bulk":
-            users.note(found.USER_WITHOUT_ROLE, book.drafts[key].line, "sourcedId", value=key)
-        else:
-            users.note(found.DELTA_WITHOUT_ROLE, book.drafts[key].line, "sourcedId", value=key)
-            book.dropped["role_unknown"] += 1
-            del book.drafts[key]
-
-
-def _judge(tables: Iterable[Table], limits: RosterLimits, findings: Findings) -> None:
-    """Rejects what is too broken to apply, holds what looks like a mistake; all tables speak before one rejects."""
-    for table in tables:
-        broken, read = table.rows_in_error, table.rows_read
-        if read == 0:
-            findings.note(found.NO_ORGANIZATIONS if table.file == ORGS else found.FILE_NO_ROWS, Place(table.file))
-        elif broken >= read:
-            findings.note(found.NOTHING_READABLE, Place(table.file))
-        elif broken > limits.error_rows_forgiven and broken > limits.max_error_share * read:
-            findings.note(found.TOO_MANY_ERRORS, Place(table.file), detail=f"({broken} of {read})")
-    if findings.worst == "reject":
-        raise RosterRejected(findings)
-
-
-def _note_what_we_did_not_ask_for(archive: Archive, book: UserBook, findings: Findings) -> None:
-    """Numbers only; the values were never kept."""
-    people = sum(book.dropped.values()) - book.dropped["role_unknown"]
-    if people:
-        findings.note(found.PRIVACY, Place(USERS), detail=f"Rows about students and families: {people}.")
-    if book.passwords:
-        findings.note(found.PRIVACY, Place(USERS, None, "password"), detail=f"Passwords: {book.passwords}.")
-    for file in PERSONAL_FILES:
-        if file in archive.names:
-            findings.note(found.PRIVACY, Place(file), detail="The file was not opened.")
-
-
-def _version(manifest: Manifest, users: Table, *, with_roles_file: bool, findings: Findings) -> str:
-    """By the files and columns; the manifest is only compared. 1.2.1 is 1.2 without resourceSourcedIds."""
-    if not with_roles_file:
-        version = "1.1"
+    reading = _Reading(archive, manifest, mapping, findings, known)
+    if archive.names == (MANIFEST,):
+        findings.note(found.MANIFEST_ONLY, Place(MANIFEST))
     else:
-        places: Mapping[str, int] = users.header.places
-        is_errata = "resourceSourcedIds" not in places and "userMasterIdentifier" in places
-        version = "1.2.1" if is_errata else "1.2"
-    if manifest.version and not version.startswith(manifest.version[:3]):
-        findings.note(found.MANIFEST_DIFFERS, Place(MANIFEST, None, "oneroster.version"), public=manifest.version)
-    return version
+        reading.refuse_incomplete()
+    reading.read()
+    judge(reading.tables, limits, findings)
+    note_what_we_did_not_ask_for(archive, reading.book, findings)
+    return reading.roster()
+
+
+def may_be_delta(file: BinaryIO, mapping: ConnectionMapping, limits: RosterLimits | None = None) -> bool:
+    """Whether a set says that it tells changes only, so that what was known before is needed to read it."""
+    try:
+        findings = Findings()
+        archive = open_archive(file, findings, limits or RosterLimits(), file_prefix=mapping.file_prefix)
+        manifest = read_manifest(archive, findings)
+    except RosterRejected:
+        return False
+    return archive.names == (MANIFEST,) or any(map(manifest.says_delta, (ORGS, USERS, ROLES)))
+
+
+@dataclass
+class _Reading:
+    """One set while it is read. Each file is a delta or not by itself; the set is one if its people are."""
+
+    archive: Archive
+    manifest: Manifest
+    mapping: ConnectionMapping
+    findings: Findings
+    known: Known | None
+    book: UsersRead = field(default_factory=UsersRead)
+    tables: list[Table] = field(default_factory=list)
+    organizations: dict[str, RosterOrganization] = field(default_factory=dict)
+    users: Table | None = None
+    roles: Table | None = None
+    users_mode: Mode = "delta"
+    roles_mode: Mode = "delta"
+
+    def __post_init__(self) -> None:
+        self.says_delta = self.archive.names == (MANIFEST,) or any(map(self.manifest.says_delta, (ORGS, USERS, ROLES)))
+        self.base = (self.known if self.says_delta else None) or Known()
+        self.spool = self.base.spool
+        self.has_roles = ROLES in self.archive.names or (self.says_delta and not self._users_say_roles())
+
+    def refuse_incomplete(self) -> None:
+        """A delta may leave out whatever has not changed, if what was is known."""
+        names = self.archive.names
+        optional = (ORGS, USERS) if self.says_delta and self.known is not None else ()
+        missing = [file for file in (ORGS, USERS) if file not in names and file not in optional]
+        for file in missing:
+            near = next((name for name in names if name.endswith(file) or name.startswith(file[:-4])), "")
+            detail = f"There is “{near}”: if that is it, set the file prefix of the connection." if near else ""
+            if self.says_delta:
+                detail = detail or "A delta can do without it only if a bulk set came before."
+            self.findings.note(found.FILE_MISSING, Place(file), detail=detail)
+        if missing:
+            raise RosterRejected(self.findings)
+
+    def read(self) -> None:
+        """All files once, and then what they say of each other."""
+        self.spool.known_is_laid()
+        self._read_organizations()
+        statuses = self._read_roles()
+        self.spool.settle_standing()
+        if USERS in self.archive.names:
+            layout = users_layout(self.mapping, with_roles=not self.has_roles)
+            self.users = self._table(layout, USER_COLUMNS)
+            reader = UserReader(self.users, self.organizations, self.spool, self.mapping, has_roles=self.has_roles)
+            self.book = reader.read()
+            self.users_mode = self._mode(self.users, self.book.statuses)
+        if self.roles is not None:
+            self.roles_mode = self._mode(self.roles, statuses)
+        elif self.users is not None and not self.has_roles:
+            self.roles_mode = self.users_mode
+        self._settle()
+
+    def _read_organizations(self) -> None:
+        if ORGS in self.archive.names:
+            table = self._table(orgs_layout(), ORG_COLUMNS)
+            read = read_organizations(table, self.mapping)
+            is_delta = self.manifest.says_delta(ORGS) and self.known is not None
+            self.organizations = {**self.base.organizations, **read} if is_delta else read
+        else:
+            self.organizations = self.base.organizations
+
+    def _read_roles(self) -> int:
+        if ROLES not in self.archive.names:
+            return 0
+        self.roles = self._table(roles_layout(), ROLE_COLUMNS)
+        is_delta = self.manifest.says_delta(ROLES)
+        return read_roles(self.roles, self.organizations, self.mapping, self.spool, is_delta=is_delta)
+
+    def _settle(self) -> None:
+        """What was known is forgotten where a whole file takes its place."""
+        if self.users_mode == "bulk":
+            self.spool.forget_known_users()
+        if self.roles_mode == "bulk":
+            self.spool.forget_known_roles()
+        self.spool.index()
+        mode: Mode = "bulk" if (self.users_mode, self.roles_mode) == ("bulk", "bulk") else "delta"
+        if self.users is not None:
+            settle_users(self.users, self.spool, self.users_mode)
+        if self.roles is not None:
+            settle_roles(self.roles, self.spool, mode, is_delta=self.roles_mode == "delta")
+        if self.users is not None and self.has_roles:
+            settle_roleless(self.users, self.spool, self.book, mode)
+
+    def _table(self, layout: Layout, columns: tuple[str, ...]) -> Table:
+        table = Table(self.archive, layout, columns, self.findings)
+        self.tables.append(table)
+        return table
+
+    def _mode(self, table: Table, statuses: int) -> Mode:
+        """Delta only if the manifest says so and more than half of the rows have a status, as a delta's must."""
+        if not self.manifest.says_delta(table.file):
+            if statuses:
+                self.findings.note(found.STATUS_IN_BULK, Place(table.file, None, "status"), detail=f"({statuses} rows)")
+            return "bulk"
+        if statuses * 2 > table.rows_read or table.rows_read == 0:
+            return "delta"
+        self.findings.note(found.DELTA_MARKED_BULK, Place(MANIFEST), public=table.file)
+        return "bulk"
+
+    def roster(self) -> Roster:
+        is_delta = "delta" in (self.users_mode, self.roles_mode)
+        knows_all = self.known is not None or not is_delta
+        if not knows_all and self.tables:
+            self.findings.note(found.DELTA_WITHOUT_BASE, Place(MANIFEST))
+        people = SpooledPeople(
+            self.spool, self.organizations, USERS, self.findings, self.book.words,
+            is_delta=self.users_mode == "delta", roles_are_delta=self.roles_mode == "delta", knows_all=knows_all,
+        )  # fmt: skip
+        return Roster(
+            version=self._version(),
+            mode="delta" if is_delta else "bulk",
+            observations=people,
+            organizations=tuple(self.organizations[key] for key in sorted(self.organizations)),
+            findings=self.findings,
+            rows_read={table.file: table.rows_read for table in self.tables},
+            people_dropped=dict(self.book.dropped),
+            changed_at=self.book.changed_at,
+            written_at=self.archive.written_at,
+            kept=KeptLines(self.spool, self.organizations, self.roles_mode == "delta") if knows_all else None,
+        )
+
+    def _users_say_roles(self) -> bool:
+        """1.1 has the role in users.csv."""
+        return USERS in self.archive.names and "role" in header_names(first_row(self.archive, USERS))
+
+    def _version(self) -> str:
+        """By the files and columns; the manifest is only compared. 1.2.1 is 1.2 without resourceSourcedIds."""
+        said = self.manifest.version
+        if self.users is None:
+            return said
+        version = "1.1"
+        if self.has_roles:
+            places: Mapping[str, int] = self.users.header.places
+            is_errata = "resourceSourcedIds" not in places and "userMasterIdentifier" in places
+            version = "1.2.1" if is_errata else "1.2"
+        if said and not version.startswith(said[:3]):
+            at = Place(MANIFEST, None, "oneroster.version")
+            self.findings.note(found.MANIFEST_DIFFERS, at, public=said)
+        return version

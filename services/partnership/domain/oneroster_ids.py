@@ -24,15 +24,17 @@ class IdReader:
     ) -> tuple[tuple[IdSystem, str], ...]:
         """Sorted, each once."""
         pairs: set[tuple[IdSystem, str]] = set()
-        typed, odd = read_user_ids(user_ids)
+        typed, odd = read_user_ids(user_ids) if user_ids else ((), None)
         if odd:
             self._table.note(odd, line, "userIds", value=user_ids)
         for kind, value in typed:
             self._add(pairs, line, "userIds", self._types.get(bare(kind), f"userid:{bare(kind)}"), value)
         for (column, system), value in zip(self._metadata, metadata, strict=True):
             self._add(pairs, line, column, system, value)
-        self._add(pairs, line, "identifier", "local_id", identifier)
-        self._add(pairs, line, "userMasterIdentifier", "master_id", master)
+        if identifier:
+            self._add(pairs, line, "identifier", "local_id", identifier)
+        if master:
+            self._add(pairs, line, "userMasterIdentifier", "master_id", master)
         return tuple(sorted(pairs))
 
     def _add(self, pairs: set[tuple[IdSystem, str]], line: int, column: str, system: IdSystem, value: str) -> None:

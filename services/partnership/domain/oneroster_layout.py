@@ -1,7 +1,12 @@
 """The files of OneRoster 1.1 and 1.2 that staff are read from, column by column (CSV binding, tables 2 ff.)."""
 
+from services.partnership.domain import roster_findings as found
 from services.partnership.domain.connection_mapping import ConnectionMapping
-from services.partnership.domain.roster_header import Layout
+from services.partnership.domain.findings import Findings
+from services.partnership.domain.roster_findings import RosterRejected
+from services.partnership.domain.roster_header import Layout, header_names
+from services.partnership.domain.roster_text import first_row
+from services.partnership.domain.roster_zip import Archive
 
 ORGS, USERS, ROLES, MANIFEST = "orgs.csv", "users.csv", "roles.csv", "manifest.csv"
 PERSONAL_FILES = ("demographics.csv", "userprofiles.csv")
@@ -95,6 +100,16 @@ def roles_layout() -> Layout:
         expected=frozenset({"sourcedId", "roleType"}),
         aliases=_aliases(_ROLE_COLUMNS),
     )
+
+
+def refuse_microsoft_sds(archive: Archive, findings: Findings) -> None:
+    """RosterRejected if this is a set of Microsoft's, which looks like OneRoster and is not."""
+    columns = {
+        name for file in (USERS, ROLES) if file in archive.names for name in header_names(first_row(archive, file))
+    }
+    if MICROSOFT_SDS_FILES.intersection(archive.names) or MICROSOFT_SDS_COLUMNS & columns:
+        findings.note(found.MICROSOFT_SDS)
+        raise RosterRejected(findings)
 
 
 def manifest_layout() -> Layout:

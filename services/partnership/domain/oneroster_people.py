@@ -1,17 +1,22 @@
-"""Joins the rows of one person and makes the canonical observations."""
+"""Joins the rows of one person and makes the canonical observations, one after the other."""
 
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable
-from dataclasses import replace
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
 from itertools import combinations
 from typing import Any
+
+import orjson
 
 from services.partnership.domain import roster_findings as found
 from services.partnership.domain.findings import Findings, Place
 from services.partnership.domain.match_keys import comparable_name
-from services.partnership.domain.observation import PersonNames, Position, StaffObservation
-from services.partnership.domain.oneroster_users import Draft
-from services.partnership.domain.roster_text import BLANK_WORDS
+from services.partnership.domain.observation import PersonNames, Position, RosterOrganization, StaffObservation
+from services.partnership.domain.oneroster_roles import roles_in_force
+from services.partnership.domain.oneroster_users import NAME_PARTS
+from services.partnership.domain.roster_spool import KNOWN, RoleRow, RosterSpool, UserRow
 
 PEOPLE_PER_ADDRESS = 2
 
@@ -20,88 +25,227 @@ _ROWS_THAT_MAY_SHARE_A_NUMBER = 3
 _FEWEST_ROWS_TO_TELL = 3
 
 
-def observe(drafts: Iterable[Draft], file: str, findings: Findings) -> tuple[StaffObservation, ...]:
-    """One observation per person, in the order of their keys; the order of the rows makes no difference."""
-    ordered = sorted(drafts, key=lambda draft: draft.key)
-    _blank_out_repeated_words(ordered, file, findings)
-    people = _joined(ordered)
-    shared = _shared_addresses(people)
-    return tuple(_observation(rows, shared, file, findings) for rows in people)
+@dataclass(slots=True)
+class Draft:
+    """A person as one key has them, before those of one person are joined."""
+
+    key: str
+    names: PersonNames
+    ids: tuple[tuple[str, str], ...]
+    emails: tuple[str, ...]
+    positions: list[Position]
+    deleted: bool
+    enabled: bool
+    line: int
 
 
-def _joined(drafts: list[Draft]) -> list[list[Draft]]:
-    """Rows by person: one employee number, user name or address, and one family name (sis rule 1.6 a)."""
-    buckets: dict[tuple[str, str], list[int]] = defaultdict(list)
-    for index, draft in enumerate(drafts):
-        for key in _joining_keys(draft):
-            buckets[key].append(index)
-    leader = list(range(len(drafts)))
+class SpooledPeople:
+    """The people of a roster, in the order of their keys; made anew each time they are gone through.
 
-    def leading(index: int) -> int:
-        while leader[index] != index:
-            index = leader[index]
-        return index
+    What is found about their joining is said when this is made. `is_delta`: who was gone before is left out.
+    """
 
-    for (kind, _), members in buckets.items():
-        if not 1 < len(members) <= _ROWS_PER_PERSON:
+    def __init__(
+        self,
+        spool: RosterSpool,
+        organizations: Mapping[str, RosterOrganization],
+        file: str,
+        findings: Findings,
+        words: Mapping[int, Counter[str]],
+        *,
+        is_delta: bool = False,
+        roles_are_delta: bool = False,
+        knows_all: bool = True,
+    ) -> None:
+        self._spool = spool
+        self._organizations = organizations
+        self._file = file
+        self._is_delta = is_delta
+        self._roles_are_delta = roles_are_delta
+        self._knows_all = knows_all
+        self._positions = lru_cache(maxsize=4096)(self._position)
+        self._blank = _note_blank_parts(words, file, findings)
+        leaders, shared = _joined(spool)
+        self._shared = frozenset(shared)
+        self._followers: dict[str, list[str]] = {}
+        for key, leader in sorted(leaders.items()):
+            if key != leader:
+                self._followers.setdefault(leader, []).append(key)
+        self._follow = frozenset(key for keys in self._followers.values() for key in keys)
+        self._count = spool.count_users(without_gone=is_delta) - len(self._follow)
+        self._note_joined(findings)
+        self._note_shared(shared, findings)
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __iter__(self) -> Iterator[StaffObservation]:
+        for user, roles in self._with_roles():
+            first = self._draft(user, roles)
+            if user.key not in self._followers:
+                yield self._alone(first)
+                continue
+            drafts = [first]
+            for key in self._followers[user.key]:
+                (other,) = self._spool.rows_of(key)
+                drafts.append(self._draft(other, self._spool.roles_of(key)))
+            yield _observation(drafts, self._shared, self._file)
+
+    def _rows(self) -> Iterator[UserRow]:
+        """Each person's first row; without those of whom it was known before that they are gone."""
+        for user in self._spool.users():
+            if user.key not in self._follow and not (self._is_delta and user.known == KNOWN and user.deleted):
+                yield user
+
+    def _with_roles(self) -> Iterator[tuple[UserRow, list[RoleRow]]]:
+        """Both are in the order of the person's key."""
+        roles = self._spool.roles()
+        role = next(roles, None)
+        for user in self._rows():
+            key, theirs = user.key, []
+            while role is not None and role.person <= key:
+                if role.person == key:
+                    theirs.append(role)
+                role = next(roles, None)
+            yield user, theirs
+
+    def _draft(self, user: UserRow, roles: Sequence[RoleRow]) -> Draft:
+        names, ids, emails, _, enabled, own, primary_org = orjson.loads(user.body)
+        for part in self._blank:
+            names[part] = ""
+        deleted = bool(user.deleted)
+        is_news = user.known != KNOWN or any(not role.known for role in roles)
+        if len(roles) == 1 and not roles[0].deleted:
+            live = roles
+        else:
+            settled = roles_in_force(roles, is_delta=self._roles_are_delta)
+            live = settled.live
+            deleted |= settled.all_over and not own and self._knows_all and is_news
+        positions = [self._positions(org, role, raw, None, "", "") for org, role, raw in own]
+        positions += [self._positions(row.org, row.role, row.raw, row.main, row.starts, row.ends) for row in live]
+        if primary_org and all(position.primary is None for position in positions):
+            positions = [_with_primary(position, primary_org) for position in positions]
+        return Draft(
+            key=user.key,
+            names=PersonNames(*names),
+            ids=tuple([(system, value) for system, value in ids]),
+            emails=tuple(emails),
+            positions=positions,
+            deleted=deleted,
+            enabled=enabled,
+            line=user.line,
+        )
+
+    def _alone(self, row: Draft) -> StaffObservation:
+        """The person of one row only, as most are."""
+        emails, positions = row.emails, tuple(row.positions)
+        if self._shared and emails:
+            emails = tuple(email for email in emails if email.casefold() not in self._shared)
+        if len(positions) > 1:
+            positions = tuple(sorted(dict.fromkeys(positions), key=_position_order))
+        return StaffObservation(
+            source_key=row.key,
+            names=row.names,
+            ids=row.ids,
+            emails=emails,
+            positions=positions,
+            active=not row.deleted and bool(positions),
+            deleted=row.deleted,
+            account_enabled=row.enabled,
+            file=self._file,
+            line=row.line,
+        )
+
+    def _position(self, org: str, role: Any, raw: str, main: int | None, starts: str, ends: str) -> Position:
+        known = self._organizations.get(org)
+        return Position(
+            org,
+            known.code if known else None,
+            known.type if known else "",
+            role,
+            raw,
+            None if main is None else bool(main),
+            date.fromisoformat(starts) if starts else None,
+            date.fromisoformat(ends) if ends else None,
+        )
+
+    def _note_joined(self, findings: Findings) -> None:
+        for leader in sorted(self._followers):
+            lines = [self._spool.rows_of(key)[0].line for key in (leader, *self._followers[leader])]
+            findings.note(
+                found.PERSON_MERGED, Place(self._file, min(filter(None, lines), default=None)),
+                detail=f"({len(lines)} rows)",
+            )  # fmt: skip
+
+    def _note_shared(self, shared: Mapping[str, Sequence[int]], findings: Findings) -> None:
+        for address in sorted(shared):
+            for number, seq in enumerate(shared[address]):
+                user = self._spool.user(seq) if number < findings.cap else None
+                if user is None or user.key not in self._follow:
+                    line = user.line if user else None
+                    findings.note(found.EMAIL_SHARED, Place(self._file, line or None, "email"), value=address)
+
+
+def _joined(spool: RosterSpool) -> tuple[dict[str, str], dict[str, list[int]]]:
+    """Rows by person: one employee number, user name or address, and one family name (sis rule 1.6 a). Key → the
+    smallest key of the person, where there are several; and the addresses that are nobody's own, with their rows."""
+    leaders: dict[str, str] = {}
+    shared: dict[str, list[int]] = {}
+
+    def leading(key: str) -> str:
+        while (leader := leaders.get(key, key)) != key:
+            key = leader
+        return key
+
+    for kind, seqs in spool.shared_keys():
+        if kind == "address" and len(seqs) > PEOPLE_PER_ADDRESS:
+            shared[spool.user(seqs[0]).address] = seqs
+        if len(seqs) > _ROWS_PER_PERSON:
             continue
-        for one, other in combinations(members, 2):
-            doubtful = kind == "address" or len(members) > _ROWS_THAT_MAY_SHARE_A_NUMBER
-            if _one_person(drafts[one], drafts[other], same_given=doubtful):
-                first, second = sorted((leading(one), leading(other)))
-                leader[second] = first
-    people: dict[int, list[Draft]] = {}
-    for index, draft in enumerate(drafts):
-        people.setdefault(leading(index), []).append(draft)
-    return list(people.values())
+        rows = [_Joining(spool.user(seq)) for seq in seqs]
+        for one, other in combinations(rows, 2):
+            doubtful = kind == "address" or len(rows) > _ROWS_THAT_MAY_SHARE_A_NUMBER
+            if _one_person(one, other, same_given=doubtful):
+                first, second = sorted((leading(one.key), leading(other.key)))
+                leaders[second] = first
+    for address, seqs in list(shared.items()):
+        if len({leading(spool.user(seq).key) for seq in seqs[: _ROWS_PER_PERSON + 1]}) <= PEOPLE_PER_ADDRESS:
+            del shared[address]
+    return {key: leading(key) for key in leaders}, shared
 
 
-def _joining_keys(draft: Draft) -> set[tuple[str, str]]:
-    keys = {pair for pair in draft.ids if pair[0] in ("local_id", "master_id")}
-    keys |= {("address", email.casefold()) for email in draft.emails}
-    if draft.username:
-        keys.add(("username", draft.username.casefold()))
-    return keys
+class _Joining:
+    """What decides whether two rows are one person."""
+
+    def __init__(self, user: UserRow) -> None:
+        names, ids, *_ = orjson.loads(user.body)
+        self.key = user.key
+        self.given, self.family = comparable_name(names[0]), comparable_name(names[1])
+        self.state_ids = frozenset(value for system, value in ids if system == "state_id")
 
 
-def _one_person(one: Draft, other: Draft, *, same_given: bool) -> bool:
+def _one_person(one: _Joining, other: _Joining, *, same_given: bool) -> bool:
     """Whether two rows that share a key are one person. An address may belong to a couple, a number of many rows stands
     for “none”: there the given names must agree too. Two different state ids are two people whatever else is equal."""
-    if comparable_name(one.names.family) != comparable_name(other.names.family):
+    if one.family != other.family or len(one.state_ids | other.state_ids) > 1:
         return False
-    ids = {value for draft in (one, other) for system, value in draft.ids if system == "state_id"}
-    if len(ids) > 1:
-        return False
-    return not same_given or _may_be_one_given(one.names.given, other.names.given)
+    if not same_given:
+        return True
+    return one.given.startswith(other.given) or other.given.startswith(one.given)  # blank, an initial, or the beginning
 
 
-def _may_be_one_given(one: str, other: str) -> bool:
-    """Equal, blank, an initial, or the beginning of the other."""
-    left, right = comparable_name(one), comparable_name(other)
-    return left.startswith(right) or right.startswith(left)
-
-
-def _shared_addresses(people: list[list[Draft]]) -> frozenset[str]:
-    users = Counter(address for rows in people for address in {e.casefold() for row in rows for e in row.emails})
-    return frozenset(address for address, count in users.items() if count > PEOPLE_PER_ADDRESS)
-
-
-def _observation(rows: list[Draft], shared: frozenset[str], file: str, findings: Findings) -> StaffObservation:
+def _observation(rows: list[Draft], shared: frozenset[str], file: str) -> StaffObservation:
     """The person of these rows, which come in the order of their keys."""
     first = rows[0]
-    if len(rows) > 1:
-        findings.note(found.PERSON_MERGED, Place(file, min(row.line for row in rows)), detail=f"({len(rows)} rows)")
     emails = tuple(dict.fromkeys(email for row in rows for email in row.emails))
     private = tuple(email for email in emails if email.casefold() not in shared) if shared else emails
-    if len(private) < len(emails):
-        findings.note(found.EMAIL_SHARED, Place(file, first.line, "email"), value=emails[0])
     live = [row for row in rows if not row.deleted]
     positions: dict[Position, None] = dict.fromkeys(position for row in live or rows for position in row.positions)
     return StaffObservation(
         source_key=first.key,
         other_keys=tuple(row.key for row in rows[1:]),
-        names=first.names if len(rows) == 1 else _names(rows),
-        ids=first.ids if len(rows) == 1 else tuple(sorted({pair for row in rows for pair in row.ids})),
+        names=_names(rows),
+        ids=tuple(sorted({pair for row in rows for pair in row.ids})),
         emails=private,
         positions=tuple(sorted(positions, key=_position_order) if len(positions) > 1 else positions),
         active=bool(live) and bool(positions),
@@ -127,6 +271,14 @@ def _names(rows: list[Draft]) -> PersonNames:
     )
 
 
+@lru_cache(maxsize=4096)
+def _with_primary(position: Position, primary_org: str) -> Position:
+    return Position(
+        position.organization_key, position.organization_code, position.organization_type, position.role,
+        position.role_raw, position.organization_key == primary_org, position.start, position.end,
+    )  # fmt: skip
+
+
 def _position_order(position: Position) -> tuple[bool, str, str, str, str]:
     """Primary first, then by organization, role and time."""
     return (
@@ -138,19 +290,10 @@ def _position_order(position: Position) -> tuple[bool, str, str, str, str]:
     )
 
 
-def _blank_out_repeated_words(drafts: list[Draft], file: str, findings: Findings) -> None:
+def _note_blank_parts(words: Mapping[int, Counter[str]], file: str, findings: Findings) -> tuple[int, ...]:
     """A person may be called Null; a whole column of NULL is no name."""
-    if len(drafts) < _FEWEST_ROWS_TO_TELL:
-        return
-    for part, column in (
-        ("middle", "middleName"),
-        ("preferred_given", "preferredGivenName"),
-        ("preferred_family", "preferredFamilyName"),
-        ("given", "givenName"),
-    ):
-        words = {getattr(draft.names, part) for draft in drafts}
-        if words <= BLANK_WORDS:
-            findings.note(found.BLANK_WORD, Place(file, None, column), public=min(words), detail="(the whole column)")
-            blank: dict[str, Any] = {part: ""}
-            for draft in drafts:
-                draft.names = replace(draft.names, **blank)
+    parts = [part for part in words if sum(words[part].values()) >= _FEWEST_ROWS_TO_TELL]
+    for part in parts:
+        at = Place(file, None, NAME_PARTS[part])
+        findings.note(found.BLANK_WORD, at, public=min(words[part]), detail="(the whole column)")
+    return tuple(parts)

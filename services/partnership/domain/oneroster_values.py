@@ -32,6 +32,7 @@ _ISO_DATE = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ].*)?")
 _US_DATE = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})(?: .*)?")
 _SENTINELS = frozenset({1899, 1900, 2099, 2999, 9999})
 _SCIENTIFIC = re.compile(r"[+-]?\d+(?:[.,]\d+[eE][+-]?|[eE][+-])\d+")
+_ONE_BRACED_ID = re.compile(r"\{([^{}: \"']+):([^{}: \"']+)\}")
 _BRACED_ID = re.compile(r"\{([^{}:]*):([^{}]*)\}")
 _SEPARATORS = frozenset(" ,;[]")
 _EMAIL = re.compile(r"[^@\s,;<>\"]+@[^@\s,;<>\".]+(?:\.[^@\s,;<>\".]+)+")
@@ -106,6 +107,18 @@ def read_moment(text: str, time_zone: str) -> datetime | None:
     return moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(time_zone))
 
 
+def milliseconds(text: str, time_zone: str) -> int:
+    """A time stamp as milliseconds since 1970; 0 when it is none."""
+    moment = read_moment(text, time_zone)
+    return int(moment.timestamp() * 1000) if moment else 0
+
+
+@lru_cache(maxsize=64)
+def is_status(text: str) -> bool:
+    """Whether a row says that it is active or deleted, as those of a delta must."""
+    return text.lower() in ("active", "tobedeleted", "inactive")
+
+
 @lru_cache(maxsize=64)
 def read_status(text: str) -> tuple[bool, FindingKind | None]:
     """Whether the row is a deletion; `inactive` is the 1.0 word for it."""
@@ -119,6 +132,8 @@ def read_user_ids(text: str) -> tuple[tuple[tuple[str, str], ...], FindingKind |
     """Pairs of type and id from `{Type:Id},{Type:Id}` and what else is written there; empty ids are dropped."""
     if not text:
         return (), None
+    if text.isascii() and (alone := _ONE_BRACED_ID.fullmatch(text)):
+        return ((alone[1], alone[2]),), None
     if text.startswith("["):
         listed = _listed_ids(text)
         if listed is not None:
@@ -147,7 +162,12 @@ def _listed_ids(text: str) -> tuple[tuple[str, str], ...] | None:
 
 def _clean_pairs(pairs: list[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
     trimmed = ((kind.strip(" \"'"), value.strip(" \"'")) for kind, value in pairs)
-    return tuple((kind, value) for kind, value in trimmed if kind and value)
+    return tuple((kind, value) for kind, value in trimmed if kind and value and _is_text(kind + value))
+
+
+def _is_text(text: str) -> bool:
+    """Halves of characters, which JSON can spell, are none."""
+    return text.isascii() or not any("\ud800" <= char <= "\udfff" for char in text)
 
 
 def is_number_at_all(value: str) -> bool:

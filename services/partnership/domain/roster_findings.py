@@ -87,6 +87,13 @@ ROLE_WITHOUT_USER = Kind("role.unknown_user", "error", "A role for a person who 
 ROLE_WITHOUT_ORG = Kind("role.unknown_org", "error", "A role at an organization that is not in the set.")
 USER_WITHOUT_ROLE = Kind("user.without_role", "warning", "A person without any role; kept as inactive.")
 DELTA_WITHOUT_ROLE = Kind("delta.role_unknown", "warning", "A changed person whose role is not in the delta; left out.")
+DELTA_WITHOUT_BASE = Kind(
+    "delta.base_unknown",
+    "warning",
+    "This delta builds on a set that we do not have; only the people in it were looked at.",
+    "Send a bulk set once; deltas build on it from then on.",
+)
+STALE = Kind("row.stale", "warning", "The row is older than what is known already; it was left out.")
 DELTA_WITHOUT_USER = Kind("delta.user_unknown", "info", "A changed role of a person who is not in the delta; left out.")
 ORG_CODE_PADDED = Kind("org.code_zeros_restored", "warning", "A state code had lost its zeros; they were restored.")
 ORG_CODE_UNKNOWN = Kind(

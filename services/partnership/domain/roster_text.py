@@ -86,9 +86,10 @@ class Table:
         places = [self.header.places.get(column, absent) for column in self.columns]
         picked = itemgetter(*(*places, *self.header.metadata.values()))
         names = frozenset(i for i, column in enumerate(self.columns) if column.endswith("Name") or column == "name")
+        width, repeated = self.header.width, self.header.repeated
         for line, row in self._rows():
             self.rows_read += 1
-            if not self._fits(line, row):
+            if (len(row) != width or repeated) and not self._fits(line, row):
                 continue
             row.append("")
             values = tuple(map(str.strip, picked(row)))
