@@ -28,6 +28,8 @@ from services.survey.use_cases.publish_instruments import publish_instruments
 from services.survey.use_cases.send_mails import Mailing, keep_sending
 from services.survey.web import pages_links, pages_sitting
 from services.survey.web.api_campaigns import api
+from services.survey.web.api_recipients import api_recipients
+from services.survey.web.pages_recipients import recipient_pages
 from services.survey.web.pages_staff import staff_pages
 from services.survey.web.wired import Wired
 from shared.clock import Clock
@@ -106,7 +108,7 @@ async def wire(frame: Frame) -> Wiring:
         TEMPLATES, service_name="Surveys", service_nav=(("/campaigns", "Campaigns"),), release=settings.release
     )
     return Wiring(
-        routers=[pages_links.links, pages_sitting.sitting_pages, staff_pages, api],
+        routers=[pages_links.links, pages_sitting.sitting_pages, staff_pages, recipient_pages, api, api_recipients],
         direct_routes=pages_sitting.ANSWERS,
         state=Wired(
             surveys=surveys,

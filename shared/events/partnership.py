@@ -112,8 +112,21 @@ class ProgramChanged(Event):
         return self.program_id
 
 
+class FellowHolder(Part):
+    """Another person who holds the same role."""
+
+    person_id: str | None = None
+    name: str | None = None
+    email: str | None = None
+    is_primary: bool = False
+
+
 class RoleHolderChanged(Event):
-    """Somebody else, or nobody, holds a role now. The one place where an address travels."""
+    """Somebody else, or nobody, holds a role now. The one place where an address travels.
+
+    `others`: whoever else the source names for the role; then nobody is asked unless one of them all is the primary
+    one, or was asked before.
+    """
 
     wire_name: ClassVar[str] = "partnership.role_holder_changed.v1"
     topic: ClassVar[str] = PEOPLE
@@ -125,6 +138,8 @@ class RoleHolderChanged(Event):
     email: str | None = None
     verified_on: date | None = None
     source: str
+    is_primary: bool = False
+    others: tuple[FellowHolder, ...] = ()
 
     @property
     def role_key(self) -> str:

@@ -224,7 +224,7 @@ class Mails:
     def _reachable(self) -> list[tuple[Survey, str]]:
         """Open surveys, and the person who is to be asked, where that is known and has an address."""
         people = People(self.store.collection("role_holders"), self.store.collection("profiles"), SEAL)
-        holders = {key: people._read(kept) for key, kept in self._kept("role_holders").items()}
+        holders = {key: people._told(kept) for key, kept in self._kept("role_holders").items()}
         stopped = {one.person_key for one in self._sittings() if one.unsubscribed_at is not None}
         surveys = Surveys(None, SEAL)  # type: ignore[arg-type]  # reads nothing
         found = []

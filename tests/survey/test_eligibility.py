@@ -42,8 +42,9 @@ def test_about_an_administrator_the_superintendent_is_asked(role: str) -> None:
     assert recipient(role=role) == f"{DISTRICT}:superintendent"
 
 
-def test_without_a_school_the_superintendent_is_asked() -> None:
-    assert recipient(school_id=None) == f"{DISTRICT}:superintendent"
+def test_without_a_school_whoever_the_district_names_for_this_hire_is_asked() -> None:
+    assert recipient(school_id=None) == f"{hired().hire_id}:recipient"
+    assert recipient(school_id=None, role="district-admin") == f"{DISTRICT}:superintendent"
 
 
 @pytest.mark.parametrize(

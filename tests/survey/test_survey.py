@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from services.survey.domain.receipt import receipt_of
 from services.survey.domain.survey import (
     AlreadySubmitted,
     NotAcceptable,
@@ -11,7 +12,6 @@ from services.survey.domain.survey import (
     State,
     Survey,
     follow,
-    receipt_of,
     survey_id_of,
 )
 from shared.events.survey import (

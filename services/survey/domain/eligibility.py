@@ -5,7 +5,8 @@ from datetime import datetime
 from services.survey.domain.campaign import Campaign, Eligibility
 from services.survey.domain.decision import Decision, Outcome, Rule, Target
 from services.survey.domain.employment import Employment, Happened, Hire, Placed
-from shared.events.partnership import Completion, MatchBasis, Role
+from services.survey.domain.recipient import role_asked
+from shared.events.partnership import Completion, MatchBasis
 
 Candidate = tuple[Hire, Happened, Placed, Completion]
 
@@ -72,17 +73,14 @@ def _verdict(candidate: Candidate, campaign: Campaign, now: datetime) -> Rule:
 
 
 def _target(hire: Hire, happened: Happened, placed: Placed, completion: Completion, rules: Eligibility) -> Target:
-    if placed.school_id is None or _spelled(placed.role) in rules.asked_of_superintendent:
-        recipient_role = f"{placed.district_id}:{Role.SUPERINTENDENT}"
-    else:
-        recipient_role = f"{placed.school_id}:{Role.PRINCIPAL}"
+    leads = _spelled(placed.role) in rules.asked_of_superintendent
     return Target(
         hire_id=hire.hire_id,
         provider_id=completion.provider_id,
         licence_field=completion.licence_field,
         district_id=placed.district_id,
         school_id=placed.school_id,
-        recipient_role=recipient_role,
+        recipient_role=role_asked(placed.school_id, placed.district_id, hire.hire_id, leads=leads),
         is_provider_the_employer=happened.is_provider_the_employer,
     )
 

@@ -1,5 +1,9 @@
 """Whoever holds a role today, and under which key they are one person."""
 
+from datetime import date, datetime
+from typing import Self
+
+from services.survey.domain.recipient import Chosen, Gap, Holder, Way, choose
 from services.survey.domain.shape import Day, Kept
 from shared.events.partnership import RoleHolderChanged
 
@@ -7,7 +11,7 @@ from shared.events.partnership import RoleHolderChanged
 class RoleHolder(Kept):
     """The holder of a role; `name` and `email` are kept sealed. Without an address nobody can be asked.
 
-    `held_from`: the sequence of what first told of this person in this role.
+    `held_from`: the sequence of what first told of this person in this role. `way`: why this one, or why nobody.
     """
 
     role_key: str
@@ -18,6 +22,7 @@ class RoleHolder(Kept):
     email: str | None = None
     verified_on: Day | None = None
     source: str
+    way: Way | Gap | None = None
 
     @property
     def person_key(self) -> str:
@@ -29,25 +34,61 @@ class RoleHolder(Kept):
 
     @classmethod
     def told(cls, event: RoleHolderChanged, sequence: int, before: "RoleHolder | None" = None) -> "RoleHolder":
-        """Whom the event tells of, after `before`."""
+        """Whom the event tells of, after `before`; of several, whoever the rules choose."""
+        told = [event, *event.others] if event.name or event.email or event.person_id or event.others else []
+        asked_before = Holder.model_validate(before, from_attributes=True) if before is not None else None
+        chosen, way = choose([Holder.model_validate(each, from_attributes=True) for each in told], asked_before)
+        holder = chosen or Holder()
         return cls(
             role_key=event.role_key,
             sequence=sequence,
-            held_from=before.held_from if before is not None and before._is_still(event) else sequence,
-            person_id=event.person_id,
-            name=event.name,
-            email=event.email,
+            held_from=before.held_from if before is not None and before._is_still(holder) else sequence,
+            person_id=holder.person_id,
+            name=holder.name,
+            email=holder.email,
             verified_on=event.verified_on,
             source=event.source,
+            way=way,
         )
 
-    def _is_still(self, event: RoleHolderChanged) -> bool:
+    @classmethod
+    def named(cls, role_key: str, number: int, name: str, email: str, day: date, told: "RoleHolder | None") -> Self:
+        """Whom the district named for a role, for the n-th time, whoever is `told` to hold it."""
+        return cls(
+            role_key=role_key,
+            sequence=told.sequence if told else 0,
+            held_from=told.held_from if told else 0,
+            person_id=f"{role_key}#named-{number}",
+            name=name,
+            email=email,
+            verified_on=day,
+            source="district",
+            way=Way.NAMED_BY_DISTRICT,
+        )
+
+    @property
+    def is_primary(self) -> bool:
+        return False
+
+    def chosen(self, now: datetime) -> Chosen:
+        """What is kept of why a survey went to this person."""
+        way = self.way if isinstance(self.way, Way) else Way.ONLY_HOLDER
+        return Chosen(
+            role_key=self.role_key,
+            person_key=self.person_key,
+            way=way,
+            source=self.source,
+            verified_on=self.verified_on,
+            at=now,
+        )
+
+    def _is_still(self, holder: Holder) -> bool:
         """By the directory's person, else by name, else by address: within one role a new one means somebody new."""
-        if self.person_id or event.person_id:
-            return self.person_id == event.person_id
-        if self.name and event.name:
-            return _spelled(self.name) == _spelled(event.name)
-        return _spelled(self.email) == _spelled(event.email)
+        if self.person_id or holder.person_id:
+            return self.person_id == holder.person_id
+        if self.name and holder.name:
+            return _spelled(self.name) == _spelled(holder.name)
+        return _spelled(self.email) == _spelled(holder.email)
 
 
 def _spelled(text: str | None) -> str:

@@ -12,8 +12,6 @@
 Submitted, declined and expired are final, whatever is told about the hire afterwards.
 """
 
-import base64
-import hashlib
 from collections.abc import Mapping
 from datetime import date, datetime
 from enum import StrEnum
@@ -24,6 +22,8 @@ from pydantic import Field
 from services.survey.domain.campaign import Campaign
 from services.survey.domain.decision import Decision, Outcome, Rule, Target
 from services.survey.domain.instrument import Fault, Instrument
+from services.survey.domain.receipt import receipt_of
+from services.survey.domain.recipient import Chosen
 from services.survey.domain.shape import Day, Kept
 from shared.errors import Conflict, InvalidInput, NoLonger
 from shared.events.survey import (
@@ -51,6 +51,7 @@ class State(StrEnum):
     EXPIRED = "expired"
 
 
+MOST_KEPT = 20  # of the people to whom one survey went
 OPEN = frozenset({State.ISSUED, State.STARTED})
 
 
@@ -75,7 +76,10 @@ class NotAskedAnyMore(NoLonger):
 
 
 class Survey(Kept):
-    """`awaiting_since`: nobody has been told of it yet. `sitting_id`: whose list it is on. `mails`: fate known."""
+    """`awaiting_since`: nobody has been told of it yet. `sitting_id`: whose list it is on. `mails`: fate known.
+
+    `asked_instead_of`: roles whose holder the survey is about. `went_to`: to whom it went in turn, and why.
+    """
 
     survey_id: str
     revision: int = 1
@@ -100,6 +104,8 @@ class Survey(Kept):
     closed_at: datetime | None = None
     receipt: str | None = None
     decline_reason: DeclineReason | None = None
+    asked_instead_of: tuple[str, ...] = ()
+    went_to: tuple[Chosen, ...] = ()
 
     @property
     def is_open(self) -> bool:
@@ -125,14 +131,9 @@ class Survey(Kept):
         self._must_be_open(now.date())
         if faults := instrument.faults(answers, comment):
             raise NotAcceptable(faults)
-        submitted = self._closed(
-            State.SUBMITTED,
-            now,
-            answers=dict(answers),
-            comment=comment,
-            receipt=receipt_of(self.survey_id, now),
-            started_at=self.started_at or now,
-        )
+        receipt, started_at = receipt_of(self.survey_id, now), self.started_at or now
+        kept = {"answers": dict(answers), "comment": comment, "receipt": receipt, "started_at": started_at}
+        submitted = self._closed(State.SUBMITTED, now, **kept)
         return submitted, [SurveySubmitted(**submitted._place(), answers=dict(answers), submitted_at=now)]
 
     def decline(self, reason: DeclineReason, now: datetime) -> "Change":
@@ -159,6 +160,8 @@ class Survey(Kept):
         The licence field stays what it was when the survey was issued: with it, it is counted in one group for ever.
         """
         target = target.model_copy(update={"licence_field": self.target.licence_field})
+        if target.recipient_role in self.asked_instead_of:
+            target = target.model_copy(update={"recipient_role": self.target.recipient_role})
         if self.is_open and target == self.target:
             return self, []
         if self.is_open and target.recipient_role == self.target.recipient_role:
@@ -166,6 +169,12 @@ class Survey(Kept):
         else:
             aimed = self._next(target=target, **_UNTOLD, awaiting_since=now)
         return aimed, [aimed._issued()]
+
+    def ask_instead(self, recipient_role: str, now: datetime) -> "Change":
+        """Who holds the role is the very person that the survey is about: somebody else is asked, and stays asked."""
+        instead_of = (*self.asked_instead_of, self.target.recipient_role)
+        aimed, events = self.aim(self.target.model_copy(update={"recipient_role": recipient_role}), now)
+        return aimed.model_copy(update={"asked_instead_of": instead_of}), events
 
     def hand_over(self, now: datetime) -> "Survey":
         """Somebody else holds the role now: this survey awaits being announced to them."""
@@ -175,9 +184,10 @@ class Survey(Kept):
         """Its person could not be written to: it stays on their list, and awaits being announced again."""
         return self._next(awaiting_since=now)
 
-    def announced(self, sitting_id: str) -> "Survey":
+    def announced(self, sitting_id: str, chosen: Chosen | None = None) -> "Survey":
         """It is on this person's list, and needs no further announcement."""
-        return self._next(sitting_id=sitting_id, awaiting_since=None)
+        went_to = (*self.went_to, *filter(None, [chosen]))[-MOST_KEPT:]
+        return self._next(sitting_id=sitting_id, awaiting_since=None, went_to=went_to)
 
     def invitation_delivered(self, sitting_id: str, mail_kind: str, mail_number: int) -> "Change":
         """The mail server took the message that announces this survey."""
@@ -191,10 +201,8 @@ class Survey(Kept):
         told = self._with_mail(sitting_id, mail_kind, mail_number)
         if told is self:
             return self, []
-        place = told._place()
-        return told, [
-            InvitationBounced(**place, mail_kind=mail_kind, mail_number=mail_number, status_class=status_class)
-        ]
+        place = told._place() | {"mail_kind": mail_kind, "mail_number": mail_number}
+        return told, [InvitationBounced(**place, status_class=status_class)]
 
     def _with_mail(self, sitting_id: str, mail_kind: str, mail_number: int) -> "Survey":
         mail = f"{sitting_id}/{mail_kind}/{mail_number}"
@@ -254,13 +262,6 @@ _UNTOLD: dict[str, Any] = {
 
 def survey_id_of(completer_id: str, program_id: str, wave: str) -> str:
     return derived("survey", completer_id, program_id, wave)
-
-
-def receipt_of(survey_id: str, submitted_at: datetime) -> str:
-    """A code to read out on the telephone, such as `K7QD-3M2X-9PTA`."""
-    digest = hashlib.sha256(f"receipt\x1f{survey_id}\x1f{submitted_at.isoformat()}".encode()).digest()
-    code = base64.b32encode(digest[:10]).decode()
-    return f"{code[:4]}-{code[4:8]}-{code[8:12]}"
 
 
 def issue(completer_id: str, decision: Decision, campaign: Campaign, now: datetime) -> Change:

@@ -1,9 +1,12 @@
 """Copies of who holds which role and of what completers are called; both sealed, both erasable."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from services.survey.domain.role_holder import RoleHolder
+from shared.access.callers import Scope
 from shared.coalesce import CoalescedWrites
 from shared.errors import AlreadyThere, StaleRevision
 from shared.events.partnership import CompleterProfileChanged
@@ -20,6 +23,16 @@ async def replace_if_newer(writes: CoalescedWrites, document_id: str, sequence: 
         return
 
 
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """Whom a district named for a role, who said so, and when."""
+
+    holder: RoleHolder
+    district_id: str
+    by: str
+    at: datetime
+
+
 class People:
     """`role_holders` by role key, `profiles` by completer."""
 
@@ -32,7 +45,7 @@ class People:
 
     async def keep_role_holder(self, holder: RoleHolder, *, after: RoleHolder | None) -> None:
         """Keep who holds a role `after` whoever held it; StaleRevision if somebody else was told of in between."""
-        fields: dict[str, Any] = holder.model_dump(exclude={"role_key", "name", "email"})
+        fields: dict[str, Any] = holder.model_dump(mode="json", exclude={"role_key", "name", "email"})
         for field in ("name", "email"):
             text = getattr(holder, field)
             fields[f"{field}_sealed"] = self._seal.close(text, record=holder.role_key, field=f"role_holder.{field}")
@@ -43,9 +56,54 @@ class People:
             raise StaleRevision("Another holder of this role was told of at the same time.") from None
 
     async def holders(self, role_keys: Iterable[str]) -> list[RoleHolder]:
-        """Who holds these roles, as far as we know."""
+        """Who is asked in these roles, as far as we know: whom the district named, else whom we were told of."""
         found = await self._role_holders.find({"_id": {"$in": list(role_keys)}}, sort=[("_id", 1)])
-        return [self._read(kept) for kept in found]
+        return [holder for kept in found if (holder := self._named(kept) or self._told(kept)) is not None]
+
+    async def told_holder(self, role_key: str) -> RoleHolder | None:
+        """Whom we were told of, whoever was named."""
+        kept = await self._role_holders.find_one({"_id": role_key})
+        return self._told(kept) if kept is not None else None
+
+    async def name_recipient(
+        self, role_key: str, name: str, email: str, *, district_id: str, by: str, at: datetime
+    ) -> None:
+        """The district says who is asked in a role, until it takes that back."""
+        await self._keep_naming(
+            role_key,
+            {
+                "name_sealed": self._seal.close(name, record=role_key, field="named.name"),
+                "email_sealed": self._seal.close(email, record=role_key, field="named.email"),
+                "district_id": district_id,
+                "by": by,
+                "at": at,
+            },
+        )
+
+    async def take_naming_back(self, role_key: str, *, district_id: str, by: str, at: datetime) -> None:
+        await self._keep_naming(role_key, {"district_id": district_id, "by": by, "at": at})
+
+    async def namings(self, scope: Scope) -> list[Naming]:
+        """Whom districts have named."""
+        query = {"named.email_sealed": {"$type": "binData"}, **scope.district_filter("named.district_id")}
+        found = await self._role_holders.find(query, sort=[("_id", 1)])
+        holders = [(kept, self._named(kept)) for kept in found]
+        return [
+            Naming(holder, kept["named"]["district_id"], kept["named"]["by"], kept["named"]["at"])
+            for kept, holder in holders
+            if holder is not None
+        ]
+
+    async def _keep_naming(self, role_key: str, named: Document) -> None:
+        """StaleRevision if somebody else named somebody at the same time."""
+        kept = await self._role_holders.find_one({"_id": role_key}, {"named.number": 1}) or {}
+        number = (kept.get("named") or {}).get("number")
+        guard = {"_id": role_key, "named.number": number}
+        change = {"$set": {"named": {**named, "number": (number or 0) + 1}}}
+        try:
+            await self._role_holders.update_one(guard, change, upsert=True)
+        except AlreadyThere:
+            raise StaleRevision("Somebody else named a recipient for this role at the same time.") from None
 
     async def note_profile(self, profile: CompleterProfileChanged, sequence: int) -> None:
         sealed = self._seal.close(profile.display_name, record=profile.completer_id, field="profile.display_name")
@@ -67,7 +125,19 @@ class People:
         await self._role_holders.delete_many({"_id": key})
         await self._profiles.delete_many({"_id": key})
 
-    def _read(self, kept: Document) -> RoleHolder:
+    def _named(self, kept: Document) -> RoleHolder | None:
+        named = kept.get("named") or {}
+        name, email = (
+            self._seal.open(named.get(f"{field}_sealed"), record=kept["_id"], field=f"named.{field}")
+            for field in ("name", "email")
+        )
+        if not name or not email:
+            return None
+        return RoleHolder.named(kept["_id"], named["number"], name, email, named["at"].date(), self._told(kept))
+
+    def _told(self, kept: Document) -> RoleHolder | None:
+        if "sequence" not in kept:
+            return None
         opened = {
             field: self._seal.open(kept.get(f"{field}_sealed"), record=kept["_id"], field=f"role_holder.{field}")
             for field in ("name", "email")

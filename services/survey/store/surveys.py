@@ -1,6 +1,6 @@
 """Surveys: one document each, with the events that announce its change aboard."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -30,6 +30,9 @@ class Waiting:
 
     role_key: str
     since: Mapping[str, datetime]
+
+    def without(self, survey_ids: Container[str]) -> "Waiting":
+        return Waiting(self.role_key, {one: since for one, since in self.since.items() if one not in survey_ids})
 
 
 class Surveys:
@@ -85,6 +88,40 @@ class Surveys:
             ]
         )
         return [Waiting(row["_id"], {one["survey_id"]: one["since"] for one in row["surveys"]}) for row in rows]
+
+    async def waiting_by_role(self, scope: Scope, campaign_ids: Iterable[str]) -> list[Document]:
+        """Open surveys that nobody has been told of, by role: `role_key`, `district_id`, `school_id`, `count`,
+        `since`, and some of their completers."""
+        return await self._documents.collection.aggregate(
+            [
+                {
+                    "$match": {
+                        "$and": [
+                            {"awaiting_since": {"$type": "date"}, "state": {"$in": OPEN_STATES}},
+                            {"campaign_id": {"$in": list(campaign_ids)}},
+                            _seen_by(scope),
+                        ]
+                    }
+                },
+                {
+                    "$group": {
+                        "_id": "$target.recipient_role",
+                        "district_id": {"$first": "$target.district_id"},
+                        "school_id": {"$first": "$target.school_id"},
+                        "count": {"$sum": 1},
+                        "since": {"$min": "$awaiting_since"},
+                        "completers": {"$addToSet": "$completer_id"},
+                    }
+                },
+                {"$sort": {"since": 1, "_id": 1}},
+            ]
+        )
+
+    async def district_of_role(self, role_key: str, scope: Scope) -> str | None:
+        """The district of which this role is asked, if the caller may see it."""
+        query = {"$and": [{"target.recipient_role": role_key}, _seen_by(scope)]}
+        found = await self._documents.collection.find_one(query, {"target.district_id": 1})
+        return found["target"]["district_id"] if found else None
 
     async def overdue(self, today: date, *, limit: int) -> list[str]:
         """Open surveys whose last day is over."""

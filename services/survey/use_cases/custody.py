@@ -1,10 +1,11 @@
 """Whose list a survey is on: that of whoever holds the role that is asked."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
+from services.survey.domain.campaign import Campaign
 from services.survey.domain.role_holder import RoleHolder
-from services.survey.domain.sitting import Sitting
+from services.survey.domain.sitting import Sitting, sitting_id_of
 from services.survey.domain.survey import Survey
 from services.survey.store.people import People
 from services.survey.store.surveys import Surveys
@@ -26,12 +27,13 @@ async def put_on_the_list(
     Roles are read again after the list was written. Whoever takes over a role looks on other lists for its surveys:
     before we wrote, then we see here that the role is theirs; or after, then they find what we wrote.
     """
-    held = {one.role_key for one in await roles_held(sitting, people)}
+    holders = {one.role_key: one for one in await roles_held(sitting, people)}
+    held = set(holders)
     listed = []
     is_new = False
     for survey in await surveys.open_among(survey_ids):
         if survey.awaiting_since is not None and survey.target.recipient_role in held:
-            survey = survey.announced(sitting.sitting_id)
+            survey = survey.announced(sitting.sitting_id, holders[survey.target.recipient_role].chosen(now))
             await surveys.save(survey, [], at=now)
             is_new = True
         if survey.sitting_id == sitting.sitting_id:
@@ -43,6 +45,15 @@ async def put_on_the_list(
         if survey.target.recipient_role not in held:
             await surveys.save(survey.hand_over(now), [], at=now)
     return [survey for survey in listed if survey.target.recipient_role in held]
+
+
+async def leave_to_holder(
+    role_key: str, *, people: People, surveys: Surveys, campaigns: Iterable[Campaign], clock: Clock
+) -> None:
+    """Whoever is asked in this role now has its open surveys; they are on nobody else's list."""
+    holders = await people.holders([role_key])
+    lists = [sitting_id_of(campaign.campaign_id, one.person_key) for campaign in campaigns for one in holders]
+    await take_from_others(role_key, lists, surveys=surveys, clock=clock)
 
 
 async def take_from_others(role_key: str, rightful: Collection[str], *, surveys: Surveys, clock: Clock) -> None:

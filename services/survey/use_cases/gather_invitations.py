@@ -13,6 +13,7 @@ from services.survey.store.people import People
 from services.survey.store.sittings import Sittings
 from services.survey.store.surveys import Surveys, Waiting
 from services.survey.use_cases.custody import put_on_the_list
+from services.survey.use_cases.spare_the_hired import spare_the_hired
 from shared.clock import Clock
 from shared.errors import StaleRevision
 from shared.fault import fault
@@ -52,11 +53,16 @@ async def gather_invitations(
         by_person = await _by_person(campaign, surveys, people)
         due = [(person_key, waiting) for person_key, waiting in by_person.items() if quiet.is_over(waiting, now)]
         for first in range(0, len(due), AT_ONCE):
+            chunk = due[first : first + AT_ONCE]
+            everybody = [one for _, waiting in chunk for one in waiting]
+            moved = await spare_the_hired(everybody, surveys=surveys, people=people, now=now)
+            theirs = [(person_key, [one.without(moved) for one in waiting]) for person_key, waiting in chunk]
             invited += sum(
                 await asyncio.gather(
                     *(
                         _invite(person_key, waiting, campaign, surveys, sittings, people, link_key, now)
-                        for person_key, waiting in due[first : first + AT_ONCE]
+                        for person_key, waiting in theirs
+                        if any(one.since for one in waiting)
                     )
                 )
             )

@@ -4,11 +4,10 @@ from collections.abc import Iterable
 
 from services.survey.domain.campaign import Campaign
 from services.survey.domain.role_holder import RoleHolder
-from services.survey.domain.sitting import sitting_id_of
 from services.survey.store.names import Names
 from services.survey.store.people import People
 from services.survey.store.surveys import Surveys
-from services.survey.use_cases.custody import take_from_others
+from services.survey.use_cases.custody import leave_to_holder, take_from_others
 from shared.clock import Clock
 from shared.events import Envelope
 from shared.events.partnership import CompleterProfileChanged, OrganizationChanged, ProgramChanged, RoleHolderChanged
@@ -25,17 +24,16 @@ async def note_role_holder(
 ) -> None:
     """Whoever held the role before loses its open surveys; they await being announced to the new holder."""
 
-    async def keep() -> RoleHolder:
-        before = next(iter(await people.holders([envelope.event.role_key])), None)
-        if before is not None and before.sequence >= envelope.sequence:
-            return before
-        told = RoleHolder.told(envelope.event, envelope.sequence, before)
-        await people.keep_role_holder(told, after=before)
-        return told
+    role_key = envelope.event.role_key
 
-    holder = await on_a_fresh_reading(keep)
-    lists = [sitting_id_of(campaign.campaign_id, holder.person_key) for campaign in campaigns]
-    await take_from_others(holder.role_key, lists, surveys=surveys, clock=clock)
+    async def keep() -> None:
+        before = await people.told_holder(role_key)
+        if before is None or before.sequence < envelope.sequence:
+            told = RoleHolder.told(envelope.event, envelope.sequence, before)
+            await people.keep_role_holder(told, after=before)
+
+    await on_a_fresh_reading(keep)
+    await leave_to_holder(role_key, people=people, surveys=surveys, campaigns=campaigns, clock=clock)
 
 
 async def forget_person(key: str, *, people: People, surveys: Surveys, clock: Clock) -> None:

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel
 
 from services.survey.domain.decision import Outcome, Rule
+from services.survey.domain.recipient import Way
 from services.survey.domain.survey import State
 from services.survey.web.wired import Behind, Wired
 from shared.access.asking import requires
@@ -55,6 +56,16 @@ class DecisionTold(BaseModel):
     recipient_role: str | None
 
 
+class WentTo(BaseModel):
+    """Why a survey went to whom it went: the rule, and who said that this person holds the role. Not who it is."""
+
+    role_key: str
+    way: Way
+    source: str
+    verified_on: date | None
+    at: datetime
+
+
 class SurveyTold(BaseModel):
     """That there is a survey and how it stands, not what was answered."""
 
@@ -65,6 +76,7 @@ class SurveyTold(BaseModel):
     state: State
     issued_at: datetime
     is_announced: bool
+    went_to: list[WentTo]
 
 
 class Trace(BaseModel):
@@ -112,6 +124,7 @@ async def decisions(behind: Behind, completer: Annotated[str, Query(min_length=1
                 state=survey.state,
                 issued_at=survey.issued_at,
                 is_announced=survey.sitting_id is not None,
+                went_to=[WentTo.model_validate(each, from_attributes=True) for each in survey.went_to],
             )
             for survey in await behind.surveys.of_completer(completer)
         ],

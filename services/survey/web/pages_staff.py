@@ -19,6 +19,7 @@ async def campaigns(request: Request, caller: Counting, behind: Behind) -> Respo
     return behind.pages.render(
         request,
         "campaigns.html",
+        service_nav=behind.navigation(caller),
         campaigns=await status_of_campaigns(caller.scope(), behind),
         sees_all=caller.scope().sees_all,
     )

@@ -1,7 +1,7 @@
 """What the doors of this service are given, and how a route asks for it."""
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Depends, Request
 
@@ -13,6 +13,7 @@ from services.survey.store.names import Names
 from services.survey.store.people import People
 from services.survey.store.sittings import Sittings
 from services.survey.store.surveys import Surveys
+from shared.access.callers import Caller
 from shared.clock import Clock
 from shared.pages import Pages
 
@@ -32,6 +33,21 @@ class Wired:
     pages: Pages
     clock: Clock
     public_url: str
+
+    @property
+    def for_custody(self) -> dict[str, Any]:
+        """What it takes to move surveys from one person to another."""
+        return {
+            "people": self.people,
+            "surveys": self.surveys,
+            "campaigns": self.library.campaigns,
+            "clock": self.clock,
+        }
+
+    def navigation(self, caller: Caller) -> tuple[tuple[str, str], ...]:
+        """The way to what this caller's role may open."""
+        names = (("/recipients", "Whom to ask"),) if caller.role in ("agency", "district") else ()
+        return (("/campaigns", "Campaigns"), *names)
 
 
 async def wired(request: Request) -> Wired:
