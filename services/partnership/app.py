@@ -116,7 +116,8 @@ async def wire(frame: Frame) -> Wiring:
         finish_feed=finish,
         import_files=partial(
             import_files,
-            completed_reasons=settings.completed_reasons,
+            rules=settings.completion_rules,
+            limits=_limits(settings),
             directory=directory,
             completers=completers,
             imports=imports,

@@ -3,7 +3,7 @@
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
-from services.partnership.domain.completer_rows import COMPLETED_REASONS
+from services.partnership.domain.completer_rows import COMPLETED_REASONS, CompletionRules
 from shared.settings import ServiceSettings
 
 MEGABYTE = 1024 * 1024
@@ -34,6 +34,21 @@ class PartnershipSettings(ServiceSettings):
     recovery_seconds: float = Field(
         5.0, gt=0, description="How often is looked for snapshots and completers that a stopped process left behind."
     )
+    trusted_person_sources: frozenset[str] = Field(
+        frozenset(),
+        description="JSON list: the source systems (`State`, or `State@provider`) whose Ed-Fi PersonId can be trusted.",
+    )
+    undated_completion_years: int | None = Field(
+        0,
+        ge=0,
+        le=10,
+        description="A completion without a date counts at the end of the school year in which the program began, so "
+        "many years later; `null`: such rows are refused.",
+    )
     completed_reasons: frozenset[str] = Field(
         COMPLETED_REASONS, description="JSON list: which Ed-Fi reasons of exit mean that a program was completed."
     )
+
+    @property
+    def completion_rules(self) -> CompletionRules:
+        return CompletionRules(self.completed_reasons, self.trusted_person_sources, self.undated_completion_years)

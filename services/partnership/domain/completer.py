@@ -24,7 +24,8 @@ class Placement(BaseModel):
 
 
 class Enrolment(BaseModel):
-    """A person in a program: from when, and since when complete. `completed_on` None means still enrolled, or gone."""
+    """A person in a program: from when, and since when complete. `completed_on` None means still enrolled, or gone;
+    `is_date_assumed`: completed, but nobody said when."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -34,6 +35,7 @@ class Enrolment(BaseModel):
     licence_field: str | None = None
     begins_on: date
     completed_on: date | None = None
+    is_date_assumed: bool = False
     placement: Placement | None = None
 
 

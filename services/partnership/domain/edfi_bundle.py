@@ -32,7 +32,7 @@ def read_edfi_bundle(file: BinaryIO, mapping: ConnectionMapping, limits: RosterL
     book = EdfiBook(mapping, findings)
     resources = {resource.lower(): resource for resource in RESOURCES["6.0"]}
     for name in archive.names:
-        resource = resources.get(_resource_name(name))
+        resource = resources.get(resource_name(name))
         if resource is None:
             findings.note(roster_findings.FILE_IGNORED, Place(name))
             continue
@@ -94,6 +94,6 @@ def _parsed(content: bytes) -> Any:
         return None
 
 
-def _resource_name(name: str) -> str:
+def resource_name(name: str) -> str:
     """`02-staffs.ndjson` → `staffs`."""
     return _NUMBERED.sub("", name.rpartition(".")[0])

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Generic, TypeVar
@@ -11,7 +11,7 @@ from services.partnership.domain.findings import FindingKind as Kind
 from services.partnership.domain.findings import Findings, Place
 from shared.errors import InvalidInput
 
-FIELD_LIMIT = 64 * 1024
+FIELD_LIMIT = 128 * 1024
 WIDTH = Kind("row.width", "error", "The row has not as many fields as the header.", "Put quotes around commas.")
 REQUIRED = Kind("value.required", "error", "A required value is blank.", "Fill it in.")
 DATE = Kind("value.date", "error", "This is not a date.", "Write dates as YYYY-MM-DD.")
@@ -39,14 +39,14 @@ class RowRefused(Exception):
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the file, by column name, blanks at the ends removed."""
+    """One line of the file, by column name as `spelt` has it, blanks at the ends removed."""
 
     line: int
     cells: dict[str, str]
     is_whole: bool = True
 
     def text(self, column: str) -> str:
-        return self.cells.get(column, "")
+        return self.cells.get(column.casefold(), "")
 
     def required(self, column: str) -> str:
         value = self.text(column)
@@ -97,21 +97,28 @@ class Taken(Generic[Value]):
 def take_rows(
     name: str, content: bytes, required: Sequence[str], take: Callable[[Row], Value], findings: Findings
 ) -> Taken[Value]:
+    """What `take` makes of each row of a CSV file."""
+    return take_each(name, csv_rows(name, content, required), take, findings)
+
+
+def take_each(
+    name: str, rows: Iterable[Row], take: Callable[[Row], Value], findings: Findings, broken: Kind = WIDTH
+) -> Taken[Value]:
     """What `take` makes of each row; a row that it refuses becomes a finding, and the rest goes on."""
     kept = []
     read = 0
-    for row in _rows(name, content, required):
+    for row in rows:
         read += 1
         try:
             if not row.is_whole:
-                raise RowRefused(WIDTH, "")
+                raise RowRefused(broken, "")
             kept.append((row.line, take(row)))
         except RowRefused as refusal:
             refusal.note(findings, name, row.line)
     return Taken(name, read, tuple(kept))
 
 
-def _rows(name: str, content: bytes, required: Sequence[str]) -> Iterator[Row]:
+def csv_rows(name: str, content: bytes, required: Sequence[str]) -> Iterator[Row]:
     """ImportRejected unless it is UTF-8 with at least the required columns in its header."""
     try:
         text = content.decode("utf-8-sig")
@@ -124,7 +131,7 @@ def _rows(name: str, content: bytes, required: Sequence[str]) -> Iterator[Row]:
     csv.field_size_limit(FIELD_LIMIT)
     reader = csv.reader(io.StringIO(text, newline=""))
     try:
-        header = [column.strip() for column in next(reader, [])]
+        header = spelt(next(reader, []))
         _check_header(name, header, required)
         for cells in reader:
             if not any(cell.strip() for cell in cells):
@@ -135,8 +142,27 @@ def _rows(name: str, content: bytes, required: Sequence[str]) -> Iterator[Row]:
         raise ImportRejected("The file is not CSV.", where=f"{name} line {reader.line_num}") from None
 
 
+def header_of(content: bytes) -> list[str]:
+    """The columns that a CSV file names, for telling one kind of file from another."""
+    first = content[:FIELD_LIMIT].decode("utf-8-sig", errors="replace").splitlines()[:1]
+    try:
+        return spelt(next(csv.reader(first), []))
+    except csv.Error:
+        return []
+
+
+def spelt(header: Sequence[str]) -> list[str]:
+    """Column names to compare by: without case, and without the path that flattened resources of the API have before
+    them (`candidateReference.candidateIdentifier`). Where two paths end in one name, the first is meant."""
+    names: list[str] = []
+    for column in (column.strip().casefold() for column in header):
+        last = column.rpartition(".")[2]
+        names.append(column if last in names else last)
+    return names
+
+
 def _check_header(name: str, header: Sequence[str], required: Sequence[str]) -> None:
-    missing = [column for column in required if column not in header]
+    missing = [column for column in required if column.casefold() not in header]
     if missing:
         raise ImportRejected(
             f"The header lacks the column{'s' if len(missing) > 1 else ''} {', '.join(missing)}.",

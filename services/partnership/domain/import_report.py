@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict
 
 from services.partnership.domain.findings import Findings
 
-ImportKind = Literal["organizations", "providers", "programs", "role_holders", "completers"]
+ImportKind = Literal["organizations", "providers", "programs", "role_holders", "completers", "edfi_completers"]
 
 
 class Tally(BaseModel):

@@ -67,7 +67,7 @@ class Organization(BaseModel):
 
 
 class Program(BaseModel):
-    """A preparation program of one provider; its name is its identity there."""
+    """A preparation program of one provider; its name is its identity there, and its type where several share one."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -91,8 +91,9 @@ class Program(BaseModel):
         )
 
 
-def program_id(provider_id: str, name: str) -> str:
-    return derived("program", provider_id, name)
+def program_id(provider_id: str, name: str, program_type: str | None = None) -> str:
+    """`program_type` only for the second and further programs of one name (in Ed-Fi the type is part of the key)."""
+    return derived("program", provider_id, name, *([program_type] if program_type else []))
 
 
 class RoleHolder(BaseModel):

@@ -1,5 +1,6 @@
 """Import the directory's files: organizations, providers, programs, role holders."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import TypeVar
 
@@ -7,7 +8,7 @@ from services.partnership.domain import directory_rows
 from services.partnership.domain.findings import FindingKind, Findings
 from services.partnership.domain.import_file import TWICE, RowRefused, Taken, take_rows
 from services.partnership.domain.import_report import ImportReport, Tally
-from services.partnership.domain.organization import Organization, Program, RoleHolder
+from services.partnership.domain.organization import Organization, Program, RoleHolder, program_id
 from services.partnership.store.directory import Directory
 from shared.access.callers import Scope
 from shared.events.partnership import OrganizationKind
@@ -61,7 +62,21 @@ async def import_programs(
     """A provider's own programs, or anybody's if the agency sends them."""
     findings = Findings()
     taken = take_rows(name, content, directory_rows.PROGRAM_COLUMNS, directory_rows.program, findings)
-    taken = _without_repetition(taken, "ProgramName", findings)
+    return await put_programs(taken, report, findings, scope=scope, directory=directory, now=now)
+
+
+async def put_programs(
+    taken: Taken[Program],
+    report: ImportReport,
+    findings: Findings,
+    *,
+    scope: Scope,
+    directory: Directory,
+    now: datetime,
+) -> ImportReport:
+    """Programs, whichever file they came in."""
+    known = await directory.programs_by_id(each.program_id for _, each in taken.lines)
+    taken = _without_repetition(_told_apart(taken, known), "ProgramName", findings)
     providers = await providers_of(scope, {each.provider_id for _, each in taken.lines}, directory)
 
     def foreign(each: Program) -> RowRefused | None:
@@ -97,6 +112,19 @@ async def providers_of(scope: Scope, codes: set[str], directory: Directory) -> f
     return frozenset(
         code for code, each in known.items() if OrganizationKind.PROVIDER in each.kinds and scope.has_provider(code)
     )
+
+
+def _told_apart(taken: Taken[Program], known: Mapping[str, Program]) -> Taken[Program]:
+    """Programs of one name and several types are several; the first that was ever imported keeps the name's id."""
+    types = {each: program.program_type for each, program in known.items()}
+
+    def identified(each: Program) -> Program:
+        first = types[each.program_id] = types.get(each.program_id) or each.program_type
+        if each.program_type in (None, first):
+            return each
+        return each.model_copy(update={"program_id": program_id(each.provider_id, each.name, each.program_type)})
+
+    return Taken(taken.file, taken.rows_read, tuple((line, identified(each)) for line, each in taken.lines))
 
 
 def _without_repetition(taken: Taken[Thing], column: str, findings: Findings) -> Taken[Thing]:

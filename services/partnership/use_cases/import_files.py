@@ -1,13 +1,17 @@
 """Import one or two files of a kind, keep the report, and look for hires that they explain."""
 
-from collections.abc import Awaitable, Callable, Collection, Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from functools import partial
 
 import structlog
 
-from services.partnership.domain.completer_rows import ASSOCIATION_COLUMNS
+from services.partnership.domain.completer_files import File, read_completer_bundle, read_completer_files
+from services.partnership.domain.completer_rows import CompletionRules
+from services.partnership.domain.findings import Findings
 from services.partnership.domain.import_report import ImportKind, ImportReport
+from services.partnership.domain.roster_zip import RosterLimits
 from services.partnership.metrics import PartnershipMetrics
 from services.partnership.store.completers import CompleterStore
 from services.partnership.store.directory import Directory
@@ -18,15 +22,15 @@ from services.partnership.use_cases.import_directory import (
     import_programs,
     import_providers,
     import_role_holders,
+    put_programs,
 )
-from shared.access.callers import Caller
+from shared.access.callers import Caller, Scope
 from shared.errors import Forbidden, InvalidInput
 from shared.fault import fault
 from shared.ids import derived
 
 log = structlog.get_logger()
-FOR_PROVIDERS = frozenset({"programs", "completers"})
-File = tuple[str, bytes]
+FOR_PROVIDERS = frozenset({"programs", "completers", "edfi_completers"})
 
 
 async def import_files(
@@ -34,7 +38,8 @@ async def import_files(
     files: Sequence[File],
     *,
     caller: Caller,
-    completed_reasons: Collection[str],
+    rules: CompletionRules,
+    limits: RosterLimits,
     directory: Directory,
     completers: CompleterStore,
     imports: ImportStore,
@@ -54,12 +59,14 @@ async def import_files(
         files=tuple(name for name, _ in files),
     )
     scope = caller.scope()
-    if kind == "completers":
-        done = await import_completers(
-            *_two_kinds(files),
+    if kind in ("completers", "edfi_completers"):
+        done = await _import_completers(
+            kind,
+            files,
             report,
             scope=scope,
-            completed_reasons=completed_reasons,
+            rules=rules,
+            limits=limits,
             directory=directory,
             completers=completers,
             now=now,
@@ -75,34 +82,43 @@ async def import_files(
     fault("import.taken_not_reported")
     await imports.save(done)
     fault("import.reported")
-    if kind == "completers":
+    if kind in ("completers", "edfi_completers"):
         await look_for_hires(now=now)
     _count(done, metrics)
     return done
+
+
+async def _import_completers(
+    kind: ImportKind,
+    files: Sequence[File],
+    report: ImportReport,
+    *,
+    scope: Scope,
+    rules: CompletionRules,
+    limits: RosterLimits,
+    directory: Directory,
+    completers: CompleterStore,
+    now: datetime,
+) -> ImportReport:
+    """CSV, or a bundle whose programs come first; the report of a bundle counts both."""
+    findings = Findings()
+    if kind == "completers":
+        read = await asyncio.to_thread(read_completer_files, files, rules, findings)
+    else:
+        read = await asyncio.to_thread(read_completer_bundle, _only(files), rules, limits, findings)
+    programs = await put_programs(read.programs, report, findings, scope=scope, directory=directory, now=now)
+    done = await import_completers(
+        read, report, findings, scope=scope, rules=rules, directory=directory, completers=completers, now=now
+    )
+    return done.model_copy(
+        update={"rows_read": done.rows_read + programs.rows_read, "rows_kept": done.rows_kept + programs.rows_kept}
+    )
 
 
 def _only(files: Sequence[File]) -> File:
     if len(files) != 1:
         raise InvalidInput("Send exactly one file of this kind.", where="file")
     return files[0]
-
-
-def _two_kinds(files: Sequence[File]) -> tuple[File | None, File | None]:
-    """(candidates, associations), told apart by their headers."""
-    associations = [file for file in files if _is_about_programs(file[1])]
-    candidates = [file for file in files if file not in associations]
-    if not files or len(associations) > 1 or len(candidates) > 1:
-        raise InvalidInput(
-            "Send one file of candidates, one of associations with programs, or both.",
-            hint="They are told apart by their headers.",
-            where="file",
-        )
-    return (candidates[0] if candidates else None, associations[0] if associations else None)
-
-
-def _is_about_programs(content: bytes) -> bool:
-    header = content.partition(b"\n")[0]
-    return all(column.encode() in header for column in ASSOCIATION_COLUMNS[:2] + ASSOCIATION_COLUMNS[3:4])
 
 
 def _count(report: ImportReport, metrics: PartnershipMetrics) -> None:

@@ -12,14 +12,15 @@ from shared.errors import InvalidInput
 from shared.idempotency import IdempotencyKey, fingerprint
 
 router = APIRouter(prefix="/v1/imports", tags=["imports"])
-MOST_FILES = 2
+MOST_FILES = 3
 
 
 @router.post("/{kind}", response_model=ImportReport)
 async def import_(
     request: Request, kind: ImportKind, caller: Asking, partnership: Wired, key: IdempotencyKey = ""
 ) -> Response:
-    """Upload CSV as one or more file parts of a form; completers come as candidates, associations, or both."""
+    """Upload CSV as one or more file parts of a form; completers come as candidates, associations, or both, or as
+    one zip of Ed-Fi resources (`edfi_completers`)."""
     files = await files_of(request)
 
     async def take() -> Response:

@@ -22,6 +22,10 @@ KINDS: dict[ImportKind, tuple[str, str]] = {
     "programs": ("Programs", "Ed-Fi eppProgram columns: ProgramName, ProgramTypeDescriptor, and so on."),
     "role_holders": ("Role holders", "Principals, superintendents, contacts and liaisons."),
     "completers": ("Completers", "Ed-Fi candidates, their associations with programs, or both files together."),
+    "edfi_completers": (
+        "Completers from an Ed-Fi API",
+        "One zip with candidates.ndjson, candidateEducatorPreparationProgramAssociations.ndjson and so on.",
+    ),
 }
 
 
