@@ -151,7 +151,7 @@ def _stores(frame: Frame) -> tuple[Directory, CompleterStore, HireStore, FeedSto
         Directory(told("organizations"), told("programs"), told("role_holders")),
         CompleterStore(told("completers")),
         HireStore(told("hires")),
-        FeedStore(kept("connections"), kept("snapshots"), kept("staged")),
+        FeedStore(kept("connections"), kept("snapshots"), kept("staged"), kept("source_lines")),
         StaffStore(kept("staff")),
         ImportStore(kept("imports")),
     )

@@ -176,13 +176,14 @@ class _Reading:
         return "bulk"
 
     def roster(self) -> Roster:
-        is_delta = "delta" in (self.users_mode, self.roles_mode)
-        knows_all = self.known is not None or not is_delta
+        modes = {self.users_mode, self.roles_mode}
+        knows_all = self.known is not None or modes == {"bulk"}
+        is_delta = modes == {"delta"} or not knows_all
         if not knows_all and self.tables:
             self.findings.note(found.DELTA_WITHOUT_BASE, Place(MANIFEST))
         people = SpooledPeople(
             self.spool, self.organizations, USERS, self.findings, self.book.words,
-            is_delta=self.users_mode == "delta", roles_are_delta=self.roles_mode == "delta", knows_all=knows_all,
+            is_delta=is_delta, roles_are_delta=self.roles_mode == "delta", knows_all=knows_all,
         )  # fmt: skip
         return Roster(
             version=self._version(),

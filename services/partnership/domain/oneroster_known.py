@@ -12,7 +12,7 @@ import orjson
 from services.partnership.domain.observation import RosterOrganization
 from services.partnership.domain.oneroster_roles import roles_in_force
 from services.partnership.domain.oneroster_users import user_row
-from services.partnership.domain.roster_spool import STAFF, RoleRow, RosterSpool, UserRow
+from services.partnership.domain.roster_spool import KNOWN, STAFF, RoleRow, RosterSpool, UserRow
 
 _ORGANIZATION, _USER, _ROLE = "organization", "user", "role"
 
@@ -33,7 +33,7 @@ class Known:
             elif kind == _USER:
                 self._take_user(*fields)
             else:
-                role = RoleRow(*fields)._replace(known=1)
+                role = RoleRow(*fields)
                 self.spool.add_role(role)
                 if not role.deleted:
                     self.spool.say(role.person, STAFF)
@@ -74,7 +74,7 @@ class KeptLines:
     def _of_person(self, rows: list[RoleRow]) -> Iterator[str]:
         settled = roles_in_force(rows, is_delta=self.roles_are_delta)
         for role in (*settled.live, *settled.over):
-            yield _line(_ROLE, *role._replace(line=0))
+            yield _line(_ROLE, *role._replace(known=KNOWN, line=0))
 
 
 def _user_line(user: UserRow) -> str:

@@ -39,10 +39,14 @@ class Draft:
     line: int
 
 
+Rows = tuple[UserRow, list[RoleRow]]
+
+
 class SpooledPeople:
     """The people of a roster, in the order of their keys; made anew each time they are gone through.
 
-    What is found about their joining is said when this is made. `is_delta`: who was gone before is left out.
+    What is found about their joining is said when this is made. `is_delta`: only those of whom the set says something,
+    with all that is known of them.
     """
 
     def __init__(
@@ -53,7 +57,7 @@ class SpooledPeople:
         findings: Findings,
         words: Mapping[int, Counter[str]],
         *,
-        is_delta: bool = False,
+        is_delta: bool,
         roles_are_delta: bool = False,
         knows_all: bool = True,
     ) -> None:
@@ -72,36 +76,36 @@ class SpooledPeople:
             if key != leader:
                 self._followers.setdefault(leader, []).append(key)
         self._follow = frozenset(key for keys in self._followers.values() for key in keys)
-        self._count = spool.count_users(without_gone=is_delta) - len(self._follow)
+        self._count = None if is_delta else spool.count_users() - len(self._follow)
         self._note_joined(findings)
         self._note_shared(shared, findings)
 
     def __len__(self) -> int:
+        if self._count is None:
+            self._count = sum(1 for _ in self._people())
         return self._count
 
     def __iter__(self) -> Iterator[StaffObservation]:
-        for user, roles in self._with_roles():
-            first = self._draft(user, roles)
-            if user.key not in self._followers:
-                yield self._alone(first)
+        for rows in self._people():
+            drafts = [self._draft(user, roles) for user, roles in rows]
+            yield self._alone(drafts[0]) if len(drafts) == 1 else _observation(drafts, self._shared, self._file)
+
+    def _people(self) -> Iterator[list[Rows]]:
+        """Each person's users with their roles; in a delta of those only of whom it says something."""
+        for first in self._with_roles():
+            key = first[0].key
+            if key in self._follow or (first[0].known == KNOWN and first[0].deleted):
                 continue
-            drafts = [first]
-            for key in self._followers[user.key]:
-                (other,) = self._spool.rows_of(key)
-                drafts.append(self._draft(other, self._spool.roles_of(key)))
-            yield _observation(drafts, self._shared, self._file)
+            others = self._followers.get(key, ())
+            rows = [first, *((self._spool.rows_of(other)[0], self._spool.roles_of(other)) for other in others)]
+            if not self._is_delta or any(self._is_news(user, roles) for user, roles in rows):
+                yield rows
 
-    def _rows(self) -> Iterator[UserRow]:
-        """Each person's first row; without those of whom it was known before that they are gone."""
-        for user in self._spool.users():
-            if user.key not in self._follow and not (self._is_delta and user.known == KNOWN and user.deleted):
-                yield user
-
-    def _with_roles(self) -> Iterator[tuple[UserRow, list[RoleRow]]]:
+    def _with_roles(self) -> Iterator[Rows]:
         """Both are in the order of the person's key."""
         roles = self._spool.roles()
         role = next(roles, None)
-        for user in self._rows():
+        for user in self._spool.users():
             key, theirs = user.key, []
             while role is not None and role.person <= key:
                 if role.person == key:
@@ -109,18 +113,25 @@ class SpooledPeople:
                 role = next(roles, None)
             yield user, theirs
 
+    def _is_news(self, user: UserRow, roles: Sequence[RoleRow]) -> bool:
+        if user.known != KNOWN:
+            return True
+        if all(role.known for role in roles) or user.deleted:
+            return False
+        settled = roles_in_force(roles, is_delta=self._roles_are_delta)
+        return any(not role.known for role in (*settled.live, *settled.over))
+
     def _draft(self, user: UserRow, roles: Sequence[RoleRow]) -> Draft:
         names, ids, emails, _, enabled, own, primary_org = orjson.loads(user.body)
         for part in self._blank:
             names[part] = ""
         deleted = bool(user.deleted)
-        is_news = user.known != KNOWN or any(not role.known for role in roles)
         if len(roles) == 1 and not roles[0].deleted:
             live = roles
         else:
             settled = roles_in_force(roles, is_delta=self._roles_are_delta)
             live = settled.live
-            deleted |= settled.all_over and not own and self._knows_all and is_news
+            deleted |= settled.all_over and not own and self._knows_all
         positions = [self._positions(org, role, raw, None, "", "") for org, role, raw in own]
         positions += [self._positions(row.org, row.role, row.raw, row.main, row.starts, row.ends) for row in live]
         if primary_org and all(position.primary is None for position in positions):

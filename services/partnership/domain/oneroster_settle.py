@@ -68,7 +68,7 @@ def _newest(users: Table, rows: Sequence[UserRow]) -> UserRow:
         elif not row.known and later.changed == row.changed and later.besides == row.besides:
             row = _with_roles_of(row, later)
         else:
-            row = later
+            row = later._replace(body=row.body) if later.deleted else later
     return row
 
 

@@ -1,8 +1,8 @@
 """The roll of a feed: everybody whom it ever showed, in brief, and what an upload changes about them."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Container, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import Self
 
 from services.partnership.domain.episodes import Status
@@ -60,6 +60,25 @@ class Recognised:
         return self.sighting.is_here
 
 
+@dataclass(slots=True)
+class Seen:
+    """Whom an upload shows, in brief: ids of people, and the schools where somebody is."""
+
+    mentioned: set[str] = field(default_factory=set)
+    here: set[str] = field(default_factory=set)
+    new_keys: set[str] = field(default_factory=set)
+    schools: set[str] = field(default_factory=set)
+
+    def note(self, each: Recognised) -> None:
+        self.mentioned.add(each.staff_id)
+        if each.has_new_key:
+            self.new_keys.add(each.staff_id)
+        if each.is_here:
+            self.here.add(each.staff_id)
+            if each.sighting.school_id:
+                self.schools.add(each.sighting.school_id)
+
+
 class Roll:
     def __init__(self, entries: Iterable[Entry]) -> None:
         self._entries = {entry.staff_id: entry for entry in entries}
@@ -73,27 +92,25 @@ class Roll:
         """The id of the person whom the source knows by one of these keys."""
         return next((self._by_key[key] for key in source_keys if key in self._by_key), None)
 
-    def changes(self, people: Sequence[Recognised], *, is_delta: bool, is_earliest: bool = False) -> Iterator[Change]:
-        """Who is new, is otherwise, or is seen no more; in a delta, who is not mentioned is still there.
+    def change(self, each: Recognised) -> Change | None:
+        """If the person is new or otherwise than known."""
+        entry = self._entries.get(each.staff_id)
+        is_news = each.is_here if entry is None else not entry.shows(each.sighting)
+        return (each.staff_id, each.sighting) if is_news else None
+
+    def missed(self, mentioned: Container[str], *, is_earliest: bool = False) -> Iterator[Change]:
+        """Whom a snapshot that shows everybody does not show.
 
         If this is the earliest snapshot, it is the baseline now: whoever is not in it may have become new by that.
         """
-        for each in people:
-            entry = self._entries.get(each.staff_id)
-            if each.is_here if entry is None else not entry.shows(each.sighting):
-                yield each.staff_id, each.sighting
-        if not is_delta:
-            mentioned = {each.staff_id for each in people}
-            others = self._entries.values() if is_earliest else self._still_there()
-            yield from ((each.staff_id, None) for each in others if each.staff_id not in mentioned)
+        others = self._entries.values() if is_earliest else self._still_there()
+        yield from ((each.staff_id, None) for each in others if each.staff_id not in mentioned)
 
-    def compare(self, people: Sequence[Recognised], rules: HoldRules, *, is_delta: bool) -> Comparison:
+    def compare(self, seen: Seen, rules: HoldRules, *, is_delta: bool) -> Comparison:
         """The upload beside the roll, in numbers."""
-        here = {each.staff_id for each in people if each.is_here}
-        mentioned = {each.staff_id for each in people}
-        new_keys = {each.staff_id for each in people if each.has_new_key}
+        here, new_keys = seen.here, seen.new_keys
         present = [each for each in self._still_there() if each.status == "present"]
-        gone = sum(each.staff_id not in here and (not is_delta or each.staff_id in mentioned) for each in present)
+        gone = sum(each.staff_id not in here and (not is_delta or each.staff_id in seen.mentioned) for each in present)
         rekeyed = sum(each.staff_id in new_keys for each in self._still_there())
         new = len(new_keys & here) - rekeyed
         return Comparison(
@@ -103,15 +120,14 @@ class Roll:
             gone=gone,
             unknown_keys=len(new_keys),
             rekeyed=rekeyed,
-            emptied_schools=() if is_delta else _emptied_schools(present, people, rules),
+            emptied_schools=() if is_delta else _emptied_schools(present, seen.schools, rules),
         )
 
     def _still_there(self) -> Iterator[Entry]:
         return (each for each in self._entries.values() if each.status != "exited")
 
 
-def _emptied_schools(before: Sequence[Entry], people: Sequence[Recognised], rules: HoldRules) -> tuple[str, ...]:
+def _emptied_schools(before: Sequence[Entry], have: Container[str], rules: HoldRules) -> tuple[str, ...]:
     """Schools that had staff and have none."""
     had = Counter(each.school_id for each in before if each.school_id)
-    have = {each.sighting.school_id for each in people if each.is_here}
     return tuple(sorted(code for code, count in had.items() if count >= rules.smallest_school and code not in have))

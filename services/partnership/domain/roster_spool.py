@@ -221,11 +221,8 @@ class RosterSpool:
         for kind, rows, _ in self._db.execute(_SHARED_KEYS):
             yield kind, [int(seq) for seq in rows.split(",")]
 
-    def count_users(self, *, without_gone: bool) -> int:
-        """`without_gone`: but not those who were gone before."""
-        gone = "SELECT count(*) FROM users WHERE known <> 1 OR deleted <> 1"
-        query = gone if without_gone else "SELECT count(*) FROM users"
-        count: int = self._db.execute(query).fetchone()[0]
+    def count_users(self) -> int:
+        count: int = self._db.execute("SELECT count(*) FROM users").fetchone()[0]
         return count
 
     def _column(self, query: str) -> Iterator[str]:

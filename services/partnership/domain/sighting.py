@@ -56,11 +56,11 @@ class Sighting(BaseModel):
 
 def sight(observation: StaffObservation, day: date, schools: Collection[str]) -> Sighting | None:
     """What an observation says on a day; `schools` are the codes that exist. None: it says of nobody that they work."""
+    if not says_something(observation, day):
+        return None
     ended_on = _end(observation, day)
     position = _position_that_counts(observation.positions, day)
     is_deleted = ended_on is None and observation.deleted
-    if ended_on is None and not is_deleted and (position is None or not observation.active):
-        return None
     code = position.organization_code if position else None
     sighting = Sighting(
         source_keys=tuple(sorted(observation.keys)),
@@ -74,6 +74,14 @@ def sight(observation: StaffObservation, day: date, schools: Collection[str]) ->
     )
     digest = blake2b(sighting.model_dump_json().encode(), digest_size=16).hexdigest()
     return sighting.model_copy(update={"digest": digest})
+
+
+def says_something(observation: StaffObservation, day: date) -> bool:
+    """Whether it says of somebody that they work, or that they do not any more."""
+    if observation.deleted or _end(observation, day) is not None:
+        return True
+    is_open = any(position.end is None or position.end > day for position in observation.positions)
+    return observation.active and is_open
 
 
 def _end(observation: StaffObservation, day: date) -> date | None:

@@ -51,7 +51,10 @@ class Comparison(BaseModel):
 
 
 class Snapshot(BaseModel):
-    """`sequence` orders a connection's snapshots: its observation time in milliseconds since 1970."""
+    """`sequence` orders a connection's snapshots: its observation time in milliseconds since 1970.
+
+    `line_pieces`: how much is kept of what the source said, for its next delta; None when that is not known.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -66,6 +69,7 @@ class Snapshot(BaseModel):
     is_baseline: bool = False
     is_delta: bool = False
     chunks: int = 0
+    line_pieces: int | None = None
     comparison: Comparison = Comparison()
     rows_read: dict[str, int] = {}
     people_kept: int = 0

@@ -7,15 +7,21 @@ from services.partnership.domain.connection_mapping import ConnectionMapping
 from services.partnership.domain.edfi_bundle import read_edfi_bundle
 from services.partnership.domain.edfi_xml import read_edfi_xml
 from services.partnership.domain.observation import Roster
-from services.partnership.domain.oneroster import read_oneroster
+from services.partnership.domain.oneroster import may_be_delta, read_oneroster
 from services.partnership.domain.roster_zip import RosterLimits
 
 Source = Literal["oneroster-csv", "ed-fi-api", "ed-fi-xml"]
-Reader = Callable[[BinaryIO, ConnectionMapping, RosterLimits], Roster]
-"""Reads one delivery, a seekable file. Raises RosterRejected, with all findings, when it cannot be applied."""
+Reader = Callable[..., Roster]
+"""Reads one delivery, `(file, mapping, limits)`, the file seekable. Raises RosterRejected, with all findings, when it
+cannot be applied."""
 
 READERS: Mapping[Source, Reader] = {
     "oneroster-csv": read_oneroster,
     "ed-fi-api": read_edfi_bundle,
     "ed-fi-xml": read_edfi_xml,
 }
+
+MAY_BE_DELTA: Mapping[Source, Callable[[BinaryIO, ConnectionMapping, RosterLimits], bool]] = {
+    "oneroster-csv": may_be_delta
+}
+"""Sources whose reader takes, as `known`, what was known before, and how to tell whether a delivery needs it."""

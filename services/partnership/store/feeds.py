@@ -11,6 +11,7 @@ from services.partnership.domain.roll import Change
 from services.partnership.domain.sighting import Sighting
 from services.partnership.domain.snapshot import Snapshot
 from services.partnership.domain.timeline import Snapped
+from services.partnership.store.source_lines import SourceLines
 from shared.access.callers import Scope
 from shared.errors import AlreadyThere, Conflict, NotFound, StaleRevision
 from shared.mongo import Collection, Document, Index
@@ -25,7 +26,10 @@ MOVING = {"state", "applied_at", "retracted_by", "retract_reason", "retracted_at
 class FeedStore:
     """Nothing here is told to other services; what follows from a snapshot is."""
 
-    def __init__(self, connections: Collection, snapshots: Collection, staged: Collection) -> None:
+    def __init__(
+        self, connections: Collection, snapshots: Collection, staged: Collection, source_lines: Collection
+    ) -> None:
+        self.lines = SourceLines(source_lines)
         self._connections = connections
         self._snapshots = snapshots
         self._staged = staged
@@ -36,6 +40,7 @@ class FeedStore:
             Index(["connection_id", ("sequence", -1)]), Index(["state"]), Index(["district_id"])
         )
         await self._staged.ensure_indexes(Index(["snapshot_id"]))
+        await self.lines.ensure_indexes()
 
     async def connect(self, connection: Connection) -> None:
         """Conflict if the name is taken."""
@@ -106,6 +111,17 @@ class FeedStore:
             "$or": [{moved: {"$gt": snapshot.received_at}} for moved in ("applied_at", "retracted_at")],
         }
         return await self._snapshots.count(query) > 0
+
+    async def knowing(self, connection_id: str, *, limit: int = 1) -> list[Snapshot]:
+        """The snapshots received last, and taken, of which is kept what the source said."""
+        query = {"connection_id": connection_id, **TAKEN, "line_pieces": {"$ne": None}}
+        order = [("received_at", -1), ("sequence", -1)]
+        return [_snapshot(each) for each in await self._snapshots.find(query, sort=order, limit=limit)]
+
+    async def held(self, connection_id: str) -> list[Snapshot]:
+        """Snapshots that wait for a person."""
+        query = {"connection_id": connection_id, "state": "held"}
+        return [_snapshot(each) for each in await self._snapshots.find(query, projection={"findings": 0})]
 
     async def snapshot(self, snapshot_id: str) -> Snapshot | None:
         found = await self._snapshots.find_one({"_id": snapshot_id})
@@ -180,8 +196,14 @@ class FeedStore:
     async def discard_staged(self, snapshot_id: str) -> None:
         await self._staged.delete_many({"snapshot_id": snapshot_id})
 
+    async def discard_lines_before(self, snapshot: Snapshot) -> None:
+        """Keep what the source said last, and the time before, in case the last is taken back; and what waits."""
+        kept = [*await self.knowing(snapshot.connection_id, limit=2), *await self.held(snapshot.connection_id)]
+        await self.lines.discard_older(snapshot, kept)
+
     async def discard_attempt(self, snapshot: Snapshot) -> None:
         """Forget what an attempt staged that another one at the same upload made needless."""
+        await self.lines.discard_attempt(snapshot)
         await self._staged.delete_many({"snapshot_id": snapshot.snapshot_id, "received_at": snapshot.received_at})
 
     async def unfinished(self, connection_id: str | None = None) -> list[Snapshot]:

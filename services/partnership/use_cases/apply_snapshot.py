@@ -62,6 +62,7 @@ async def apply_snapshot(
         metrics.snapshots.labels(outcome=done.state).inc()
     fault("feed.applied_not_discarded")
     await feeds.discard_staged(snapshot.snapshot_id)
+    await feeds.discard_lines_before(snapshot)
     log.info("snapshot_applied", snapshot_id=snapshot.snapshot_id, outcome=done.state)
     return done
 

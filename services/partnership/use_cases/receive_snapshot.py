@@ -1,20 +1,23 @@
 """Take an upload of a feed: read it, compare it, and save it whole or not at all."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime
+from functools import partial
 from hashlib import sha256
+from itertools import islice
 from typing import BinaryIO
 
 import structlog
 
 from services.partnership.domain.connection import Connection
 from services.partnership.domain.findings import LEVELS, FindingKind, Findings, Place
-from services.partnership.domain.observation import Roster
-from services.partnership.domain.roll import Change
+from services.partnership.domain.observation import Roster, StaffObservation
+from services.partnership.domain.oneroster_known import Known
+from services.partnership.domain.roll import Change, Roll, Seen
 from services.partnership.domain.roster_findings import RosterRejected
 from services.partnership.domain.roster_zip import RosterLimits
-from services.partnership.domain.sighting import Sighting, sight
+from services.partnership.domain.sighting import Sighting, says_something, sight
 from services.partnership.domain.snapshot import (
     Comparison,
     Snapshot,
@@ -22,7 +25,7 @@ from services.partnership.domain.snapshot import (
     receive,
     snapshot_id,
 )
-from services.partnership.domain.sources import READERS
+from services.partnership.domain.sources import MAY_BE_DELTA, READERS
 from services.partnership.metrics import PartnershipMetrics
 from services.partnership.store.directory import Directory
 from services.partnership.store.feeds import UNREAD, FeedStore
@@ -35,6 +38,13 @@ from shared.fault import fault
 log = structlog.get_logger()
 PIECE = 1000
 BLOCK = 1 << 20
+FIRST_IS_DELTA = "The first set of a feed says changes only; a set of everybody should come first."
+DELTA_MUST_WAIT = FindingKind(
+    "delta.earlier_on_hold",
+    "reject",
+    "An earlier delta of this feed is on hold, and this one builds on it.",
+    "Release or reject that run, then upload this file again.",
+)
 SCHOOL_UNKNOWN = FindingKind(
     "org.not_in_directory",
     "warning",
@@ -110,19 +120,17 @@ async def _read(
     await feeds.save(snapshot)
     fault("feed.begun")
     try:
-        roster = await asyncio.to_thread(READERS[connection.source], file, connection.mapping, limits)
+        roster = await _roster(file, connection, limits, feeds)
     except RosterRejected as rejection:
         return await _reject(snapshot, rejection.findings, feeds, metrics)
-    schools = await directory.schools_of(connection.district_id)
-    day, is_delta = connection.day_of(snapshot.observed_at), roster.mode == "delta"
-    _note_unknown_schools(roster, schools)
+    snapshot = snapshot.read(is_delta=roster.mode == "delta")
+    _note_unknown_schools(roster, await directory.schools_of(connection.district_id))
     is_late, is_earliest = chronicle.is_late(snapshot.sequence), chronicle.is_baseline(snapshot.sequence)
     roll = await staff.roll(connection.connection_id, snapshot.sequence if is_late else None)
-    sightings = await asyncio.to_thread(_sightings, roster, day, schools)
-    people = await recognise(sightings, connection.connection_id, roll, staff=staff)
-    chunks = await _stage(list(roll.changes(people, is_delta=is_delta, is_earliest=is_earliest)), snapshot, feeds)
-    comparison = roll.compare(people, connection.holds, is_delta=is_delta)
-    reasons = _faults(roster) if is_earliest else _reasons(roster, comparison, day, connection)
+    comparison, chunks = await _stage(roster, snapshot, connection, roll, is_earliest, feeds, staff, directory)
+    if roster.kept is not None and (snapshot.is_delta or not is_late):
+        snapshot = snapshot.read(line_pieces=await _keep(roster.kept, snapshot, feeds))
+    reasons = _reasons(roster, comparison, connection.day_of(snapshot.observed_at), connection, is_earliest=is_earliest)
     staged = _reported(snapshot, roster).staged(chunks, comparison, reasons, is_baseline=is_earliest)
     if not await feeds.save(staged):
         taken = await feeds.run(connection.connection_id, snapshot.snapshot_id, EVERYTHING)
@@ -155,18 +163,80 @@ async def _reject(snapshot: Snapshot, findings: Findings, feeds: FeedStore, metr
     return rejected
 
 
-def _sightings(roster: Roster, day: date, schools: frozenset[str]) -> list[Sighting]:
-    seen = (sight(observation, day, schools) for observation in roster.observations)
-    return [sighting for sighting in seen if sighting is not None]
+async def _roster(file: BinaryIO, connection: Connection, limits: RosterLimits, feeds: FeedStore) -> Roster:
+    """What the upload says; a delta on top of what is known. One that builds on a delta on hold has to wait for it."""
+    read, may_be_delta = READERS[connection.source], MAY_BE_DELTA.get(connection.source)
+    if may_be_delta is None or not await asyncio.to_thread(may_be_delta, file, connection.mapping, limits):
+        return await asyncio.to_thread(read, file, connection.mapping, limits)
+    if any(held.is_delta for held in await feeds.held(connection.connection_id)):
+        findings = Findings()
+        findings.note(DELTA_MUST_WAIT)
+        raise RosterRejected(findings)
+    known = None
+    for base in await feeds.knowing(connection.connection_id):
+        known = Known() if await feeds.lines.are_whole(base) else None
+        if known is not None:
+            async for lines in feeds.lines.of(base):
+                await asyncio.to_thread(known.take, lines)
+    return await asyncio.to_thread(partial(read, file, connection.mapping, limits, known=known))
 
 
-async def _stage(changes: Sequence[Change], snapshot: Snapshot, feeds: FeedStore) -> int:
-    """How many pieces there are."""
-    starts = range(0, len(changes), PIECE)
-    for number, start in enumerate(starts):
-        await feeds.stage(snapshot, number, changes[start : start + PIECE])
+async def _stage(
+    roster: Roster,
+    snapshot: Snapshot,
+    connection: Connection,
+    roll: Roll,
+    is_earliest: bool,
+    feeds: FeedStore,
+    staff: StaffStore,
+    directory: Directory,
+) -> tuple[Comparison, int]:
+    """Piece by piece, whatever the number of people. The upload beside the roll, and how many pieces there are."""
+    schools, day = await directory.schools_of(connection.district_id), connection.day_of(snapshot.observed_at)
+    taken = await asyncio.to_thread(_under_known_keys, roster, day, roll)
+    seen, people, number = Seen(), iter(roster.observations), 0
+    while piece := await asyncio.to_thread(_sightings, people, day, schools):
+        recognised = await recognise(
+            [each for each in piece if each is not None], taken, connection.connection_id, roll, staff=staff
+        )
+        for each in recognised:
+            seen.note(each)
+        number = await _stage_changes(filter(None, map(roll.change, recognised)), snapshot, number, feeds)
+    if not snapshot.is_delta:
+        missed = roll.missed(seen.mentioned, is_earliest=is_earliest)
+        number = await _stage_changes(missed, snapshot, number, feeds)
+    return roll.compare(seen, connection.holds, is_delta=snapshot.is_delta), number
+
+
+async def _stage_changes(changes: Iterable[Change], snapshot: Snapshot, number: int, feeds: FeedStore) -> int:
+    """How many pieces there are now."""
+    left = iter(changes)
+    while piece := list(islice(left, PIECE)):
+        await feeds.stage(snapshot, number, piece)
         fault("feed.piece_staged")
-    return len(starts)
+        number += 1
+    return number
+
+
+async def _keep(kept: Iterable[str], snapshot: Snapshot, feeds: FeedStore) -> int:
+    """What the source said, for its next delta; how many pieces there are."""
+    lines, number = iter(kept), 0
+    while piece := await asyncio.to_thread(lambda: list(islice(lines, PIECE))):
+        await feeds.lines.keep(snapshot, number, piece)
+        fault("feed.lines_kept")
+        number += 1
+    return number
+
+
+def _under_known_keys(roster: Roster, day: date, roll: Roll) -> set[str]:
+    """The people who occur in the upload under keys that are known."""
+    known = (roll.whose(each.keys) for each in roster.observations if says_something(each, day))
+    return {staff_id for staff_id in known if staff_id is not None}
+
+
+def _sightings(people: Iterator[StaffObservation], day: date, schools: frozenset[str]) -> list[Sighting | None]:
+    """Of the next so many; None for those of whom nothing is said."""
+    return [sight(each, day, schools) for each in islice(people, PIECE)]
 
 
 def _content_hash(file: BinaryIO) -> str:
@@ -177,17 +247,18 @@ def _content_hash(file: BinaryIO) -> str:
     return digest.hexdigest()
 
 
-def _faults(roster: Roster) -> tuple[str, ...]:
-    return tuple(finding.message for finding in roster.findings if finding.level == "hold")
-
-
-def _reasons(roster: Roster, comparison: Comparison, day: date, connection: Connection) -> tuple[str, ...]:
-    return (*_faults(roster), *hold_reasons(comparison, day, connection.holds))
+def _reasons(
+    roster: Roster, comparison: Comparison, day: date, connection: Connection, *, is_earliest: bool
+) -> tuple[str, ...]:
+    """Why a person has to look first. With the baseline there is nothing to compare."""
+    faults = tuple(finding.message for finding in roster.findings if finding.level == "hold")
+    if not is_earliest:
+        return (*faults, *hold_reasons(comparison, day, connection.holds))
+    return (*faults, FIRST_IS_DELTA) if roster.mode == "delta" else faults
 
 
 def _reported(snapshot: Snapshot, roster: Roster) -> Snapshot:
     return snapshot.read(
-        is_delta=roster.mode == "delta",
         rows_read=dict(roster.rows_read),
         people_kept=roster.people_kept,
         people_dropped=dict(roster.people_dropped),

@@ -8,16 +8,15 @@ from services.partnership.domain.staff import Staff
 from services.partnership.store.staff import StaffStore
 from shared.ids import derived
 
-PIECE = 1000
-
 
 async def recognise(
-    sightings: Sequence[Sighting], connection_id: str, roll: Roll, *, staff: StaffStore
+    sightings: Sequence[Sighting], taken: set[str], connection_id: str, roll: Roll, *, staff: StaffStore
 ) -> list[Recognised]:
-    """By the source's keys; else by identifiers, for a source may renew its keys.
+    """A piece of an upload, by the source's keys; else by identifiers, for a source may renew its keys.
 
     Somebody is taken for a person known under other keys only if that person does not occur under those, the names
-    agree, and nobody else could be meant.
+    agree, and nobody else could be meant. `taken` are those who occur in the upload under keys that are known; whoever
+    is recognised here is added.
     """
     people: list[Recognised] = []
     unknown: list[Sighting] = []
@@ -27,16 +26,13 @@ async def recognise(
             unknown.append(sighting)
         else:
             people.append(Recognised(staff_id, sighting))
-    taken = {each.staff_id for each in people}
-    for start in range(0, len(unknown), PIECE):
-        piece = unknown[start : start + PIECE]
-        perhaps = await _sharing(piece, connection_id, staff) if roll else {}
-        for sighting in piece:
-            meant = _meant(sighting, perhaps) - taken
-            new_id = derived("staff", connection_id, sighting.source_keys[0])
-            staff_id = meant.pop() if len(meant) == 1 else new_id
-            taken.add(staff_id)
-            people.append(Recognised(staff_id, sighting, has_new_key=True))
+    perhaps = await _sharing(unknown, connection_id, staff) if roll and unknown else {}
+    for sighting in unknown:
+        meant = _meant(sighting, perhaps) - taken
+        new_id = derived("staff", connection_id, sighting.source_keys[0])
+        staff_id = meant.pop() if len(meant) == 1 else new_id
+        taken.add(staff_id)
+        people.append(Recognised(staff_id, sighting, has_new_key=True))
     return people
 
 
