@@ -10,7 +10,7 @@ from services.partnership.domain.edfi_book import EdfiBook
 from services.partnership.domain.edfi_rows import AssignmentRow, EmploymentRow, StaffRow
 from services.partnership.domain.findings import Place
 from services.partnership.domain.observation import IdSystem, Position, RosterOrganization, StaffObservation, StaffRole
-from services.partnership.domain.oneroster_people import PEOPLE_PER_ADDRESS
+from services.partnership.domain.oneroster_joining import PEOPLE_PER_ADDRESS
 
 _TEACHING: frozenset[StaffRole] = frozenset({"teacher", "co-teacher", "other"})
 

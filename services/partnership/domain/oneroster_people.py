@@ -5,23 +5,18 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
-from itertools import combinations
 from typing import Any
 
 import orjson
 
 from services.partnership.domain import roster_findings as found
 from services.partnership.domain.findings import Findings, Place
-from services.partnership.domain.match_keys import comparable_name
 from services.partnership.domain.observation import PersonNames, Position, RosterOrganization, StaffObservation
+from services.partnership.domain.oneroster_joining import joined
 from services.partnership.domain.oneroster_roles import roles_in_force
 from services.partnership.domain.oneroster_users import NAME_PARTS
 from services.partnership.domain.roster_spool import KNOWN, RoleRow, RosterSpool, UserRow
 
-PEOPLE_PER_ADDRESS = 2
-
-_ROWS_PER_PERSON = 20
-_ROWS_THAT_MAY_SHARE_A_NUMBER = 3
 _FEWEST_ROWS_TO_TELL = 3
 
 
@@ -69,7 +64,7 @@ class SpooledPeople:
         self._knows_all = knows_all
         self._positions = lru_cache(maxsize=4096)(self._position)
         self._blank = _note_blank_parts(words, file, findings)
-        leaders, shared = _joined(spool)
+        leaders, shared = joined(spool)
         self._shared = frozenset(shared)
         self._followers: dict[str, list[str]] = {}
         for key, leader in sorted(leaders.items()):
@@ -195,54 +190,6 @@ class SpooledPeople:
                 if user is None or user.key not in self._follow:
                     line = user.line if user else None
                     findings.note(found.EMAIL_SHARED, Place(self._file, line or None, "email"), value=address)
-
-
-def _joined(spool: RosterSpool) -> tuple[dict[str, str], dict[str, list[int]]]:
-    """Rows by person: one employee number, user name or address, and one family name (sis rule 1.6 a). Key → the
-    smallest key of the person, where there are several; and the addresses that are nobody's own, with their rows."""
-    leaders: dict[str, str] = {}
-    shared: dict[str, list[int]] = {}
-
-    def leading(key: str) -> str:
-        while (leader := leaders.get(key, key)) != key:
-            key = leader
-        return key
-
-    for kind, seqs in spool.shared_keys():
-        if kind == "address" and len(seqs) > PEOPLE_PER_ADDRESS:
-            shared[spool.user(seqs[0]).address] = seqs
-        if len(seqs) > _ROWS_PER_PERSON:
-            continue
-        rows = [_Joining(spool.user(seq)) for seq in seqs]
-        for one, other in combinations(rows, 2):
-            doubtful = kind == "address" or len(rows) > _ROWS_THAT_MAY_SHARE_A_NUMBER
-            if _one_person(one, other, same_given=doubtful):
-                first, second = sorted((leading(one.key), leading(other.key)))
-                leaders[second] = first
-    for address, seqs in list(shared.items()):
-        if len({leading(spool.user(seq).key) for seq in seqs[: _ROWS_PER_PERSON + 1]}) <= PEOPLE_PER_ADDRESS:
-            del shared[address]
-    return {key: leading(key) for key in leaders}, shared
-
-
-class _Joining:
-    """What decides whether two rows are one person."""
-
-    def __init__(self, user: UserRow) -> None:
-        names, ids, *_ = orjson.loads(user.body)
-        self.key = user.key
-        self.given, self.family = comparable_name(names[0]), comparable_name(names[1])
-        self.state_ids = frozenset(value for system, value in ids if system == "state_id")
-
-
-def _one_person(one: _Joining, other: _Joining, *, same_given: bool) -> bool:
-    """Whether two rows that share a key are one person. An address may belong to a couple, a number of many rows stands
-    for “none”: there the given names must agree too. Two different state ids are two people whatever else is equal."""
-    if one.family != other.family or len(one.state_ids | other.state_ids) > 1:
-        return False
-    if not same_given:
-        return True
-    return one.given.startswith(other.given) or other.given.startswith(one.given)  # blank, an initial, or the beginning
 
 
 def _observation(rows: list[Draft], shared: frozenset[str], file: str) -> StaffObservation:
