@@ -4,12 +4,15 @@ from datetime import date, datetime
 from typing import Self
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 from services.partnership.domain.connection_mapping import ConnectionMapping
 from services.partnership.domain.episodes import ExitRules
 from services.partnership.domain.snapshot import HoldRules
 from services.partnership.domain.sources import Source
+from shared.errors import InvalidInput
+
+DECLARE = 'Declare the files of this source as state_file, for example {"preset": "epims"}.'
 
 
 class NewConnection(BaseModel):
@@ -20,9 +23,16 @@ class NewConnection(BaseModel):
     connection_id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{1,62}$")
     district_id: str = Field(min_length=1, max_length=40)
     source: Source = "oneroster-csv"
-    mapping: ConnectionMapping = ConnectionMapping()
+    mapping: ConnectionMapping = Field(default=ConnectionMapping(), validate_default=True)
     exits: ExitRules = ExitRules()
     holds: HoldRules = HoldRules()
+
+    @field_validator("mapping")
+    @classmethod
+    def _files_are_declared(cls, mapping: ConnectionMapping, info: ValidationInfo) -> ConnectionMapping:
+        if info.data.get("source") == "state-file" and mapping.state_file is None:
+            raise ValueError(DECLARE)
+        return mapping
 
 
 class Connection(NewConnection):
@@ -40,6 +50,8 @@ class Connection(NewConnection):
         """Read otherwise from the next delivery on."""
         if mapping == self.mapping:
             return self
+        if self.source == "state-file" and mapping.state_file is None:
+            raise InvalidInput(DECLARE, where="state_file")
         changed = {"mapping": _for_district(mapping, self.district_id), "mapping_changed_by": by}
         return self.model_copy(update=changed | {"mapping_changed_at": now})
 

@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from services.partnership.domain.edfi_mapping import EdfiMapping
 from services.partnership.domain.observation import IdSystem, StaffRole
+from services.partnership.domain.state_layout import StateLayout
 
 DEFAULT_ID_TYPES: dict[str, IdSystem] = {
     "mepid": "state_id",
@@ -41,6 +42,7 @@ class ConnectionMapping(BaseModel):
     state_id_digits: int = 8
     file_prefix: str = ""
     edfi: EdfiMapping = EdfiMapping()
+    state_file: StateLayout | None = None
     time_zone: str = "America/New_York"
 
     @field_validator("time_zone")

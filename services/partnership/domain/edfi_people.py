@@ -8,6 +8,7 @@ from datetime import date
 from services.partnership.domain import edfi_findings, roster_findings
 from services.partnership.domain.edfi_book import EdfiBook
 from services.partnership.domain.edfi_rows import AssignmentRow, EmploymentRow, StaffRow
+from services.partnership.domain.employment import goes_on
 from services.partnership.domain.findings import Place
 from services.partnership.domain.observation import IdSystem, Position, RosterOrganization, StaffObservation, StaffRole
 from services.partnership.domain.oneroster_joining import PEOPLE_PER_ADDRESS
@@ -139,15 +140,14 @@ class _Joiner:
         return last
 
     def _unbroken(self) -> list[Spell]:
-        """Employments of one hire date are one (a change of status makes a second); those without a gap are joined."""
+        """Employments of one hire date are one (a change of status makes a second), and so are those that go on."""
         by_day: dict[date | None, list[EmploymentRow]] = defaultdict(list)
         for row in self._employments:
             by_day[row.hired].append(row)
         spells: list[Spell] = []
         for hired in sorted(by_day, key=lambda day: day or date.min):
             spell = self._spell(hired, by_day[hired])
-            goes_on = bool(spells) and (spells[-1].end is None or (hired is not None and hired <= spells[-1].end))
-            if goes_on:
+            if spells and goes_on(spells[-1].end, hired):
                 spells[-1] = _joined(spells[-1], spell)
             else:
                 spells.append(spell)

@@ -9,8 +9,9 @@ from services.partnership.domain.edfi_xml import read_edfi_xml
 from services.partnership.domain.observation import Roster
 from services.partnership.domain.oneroster import may_be_delta, read_oneroster
 from services.partnership.domain.roster_zip import RosterLimits
+from services.partnership.domain.state_files import read_state_files
 
-Source = Literal["oneroster-csv", "ed-fi-api", "ed-fi-xml"]
+Source = Literal["oneroster-csv", "ed-fi-api", "ed-fi-xml", "state-file"]
 Reader = Callable[..., Roster]
 """Reads one delivery, `(file, mapping, limits)`, the file seekable. Raises RosterRejected, with all findings, when it
 cannot be applied."""
@@ -19,6 +20,7 @@ READERS: Mapping[Source, Reader] = {
     "oneroster-csv": read_oneroster,
     "ed-fi-api": read_edfi_bundle,
     "ed-fi-xml": read_edfi_xml,
+    "state-file": read_state_files,
 }
 
 MAY_BE_DELTA: Mapping[Source, Callable[[BinaryIO, ConnectionMapping, RosterLimits], bool]] = {
