@@ -9,7 +9,7 @@ from services.partnership.domain.roster_text import first_row
 from services.partnership.domain.roster_zip import Archive
 
 ORGS, USERS, ROLES, MANIFEST = "orgs.csv", "users.csv", "roles.csv", "manifest.csv"
-PERSONAL_FILES = ("demographics.csv", "userprofiles.csv")
+PERSONAL_FILES = ("demographics.csv", "userprofiles.csv", "userflags.csv", "relationships.csv")
 MICROSOFT_SDS_FILES = frozenset({"userflags.csv", "relationships.csv", "school.csv", "studentenrollment.csv"})
 MICROSOFT_SDS_COLUMNS = frozenset({"activedirectorymatchid", "isprimary", "rolestartdate", "sessionsourcedid", "sisid"})
 _HEAD = ("sourcedId", "status", "dateLastModified")

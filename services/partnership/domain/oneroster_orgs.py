@@ -1,5 +1,6 @@
 """Reads orgs.csv: the schools and districts of a set, and the state's code for each."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from services.partnership.domain import roster_findings as found
@@ -10,13 +11,16 @@ from services.partnership.domain.roster_text import Table
 
 ORG_COLUMNS = ("sourcedId", "status", "name", "type", "identifier", "parentSourcedId")
 
-_TYPES = frozenset({"department", "school", "district", "local", "state", "national"})
+TYPES = frozenset({"department", "school", "district", "local", "state", "national"})
 _NEED_A_CODE = frozenset({"school", "district"})
 _CODE_DIGITS = 8
 
 
-def read_organizations(table: Table, mapping: ConnectionMapping) -> dict[str, RosterOrganization]:
-    """Organizations by sourcedId; of two rows with one id the later is taken."""
+def read_organizations(
+    table: Table, mapping: ConnectionMapping, *, types: frozenset[str] = TYPES, key_is_code: bool = False
+) -> dict[str, RosterOrganization]:
+    """Organizations by sourcedId; of two rows with one id the later is taken. `key_is_code`: the id may be the state's
+    code, for want of another."""
     organizations: dict[str, RosterOrganization] = {}
     lines: dict[str, int] = {}
     for line, values in table:
@@ -31,10 +35,11 @@ def read_organizations(table: Table, mapping: ConnectionMapping) -> dict[str, Ro
         if odd:
             table.note(odd, line, "status", public=status)
         type_ = type_raw.lower()
-        if type_raw not in _TYPES and not type_.startswith("ext:"):
+        if type_raw not in types and not type_.startswith("ext:"):
             table.note(found.ENUMERATION, line, "type", public=type_raw)
         metadata = dict(zip(table.metadata, values[len(ORG_COLUMNS) :], strict=True))
-        code = _state_code(table, line, mapping, key, identifier, metadata.get("statecode", ""))
+        written = {"identifier": identifier, "metadata.stateCode": metadata.get("statecode", "")}
+        code = _state_code(table, line, mapping, key, written | ({"sourcedId": key} if key_is_code else {}))
         organization = RosterOrganization(key, name, type_, identifier, code, parent or None, not deleted)
         earlier = organizations.get(key)
         if earlier == organization:
@@ -51,14 +56,14 @@ def read_organizations(table: Table, mapping: ConnectionMapping) -> dict[str, Ro
 
 
 def _state_code(
-    table: Table, line: int, mapping: ConnectionMapping, key: str, identifier: str, stated: str
+    table: Table, line: int, mapping: ConnectionMapping, key: str, written: Mapping[str, str]
 ) -> str | None:
-    """The connection's word first, then identifier, then metadata.stateCode; lost leading zeros come back only where
+    """The connection's word first, then what is written, by column, in order; lost leading zeros come back only where
     the result begins like the district's own code."""
-    mapped = mapping.organization_codes.get(key) or mapping.organization_codes.get(identifier)
+    mapped = mapping.organization_codes.get(key) or mapping.organization_codes.get(written["identifier"])
     if mapped:
         return mapped
-    for column, value in (("identifier", identifier), ("metadata.stateCode", stated)):
+    for column, value in written.items():
         if not (value.isascii() and value.isdigit()):
             continue
         if len(value) == _CODE_DIGITS:

@@ -76,18 +76,20 @@ def read_roles(
     return statuses
 
 
-def read_period(table: Table, line: int, begins: str, ends: str) -> tuple[date | None, date | None]:
-    """From the first day to the day after the last (OneRoster's endDate is exclusive)."""
+def read_period(
+    table: Table, line: int, begins: str, ends: str, *, columns: tuple[str, str] = ("beginDate", "endDate")
+) -> tuple[date | None, date | None]:
+    """The two days as they stand; an end before the beginning is left out. OneRoster's end is exclusive."""
     if not begins and not ends:
         return None, None
     start, odd = read_date(begins)
     if odd:
-        table.note(odd, line, "beginDate", public=begins)
+        table.note(odd, line, columns[0], public=begins)
     end, odd = read_date(ends)
     if odd:
-        table.note(odd, line, "endDate", public=ends)
+        table.note(odd, line, columns[1], public=ends)
     if start and end and end < start:
-        table.note(found.DATES_INVERTED, line, "endDate", public=ends)
+        table.note(found.DATES_INVERTED, line, columns[1], public=ends)
         end = None
     return start, end
 

@@ -54,7 +54,19 @@ MICROSOFT_SDS = Kind(
     "file.microsoft_sds",
     "reject",
     "This looks like a Microsoft School Data Sync set, not OneRoster.",
-    "Choose OneRoster 1.1 or 1.2 CSV as the export format of your system.",
+    "Connect the feed as Microsoft SDS, or choose OneRoster 1.1 or 1.2 CSV as the export format of your system.",
+)
+MICROSOFT_SDS_V1 = Kind(
+    "file.microsoft_sds_v1",
+    "reject",
+    "This looks like the first format of Microsoft School Data Sync; we read format v2.1.",
+    "Choose “SDS v2.1 CSV” as the export format of your system.",
+)
+ONEROSTER = Kind(
+    "file.oneroster",
+    "reject",
+    "This looks like a OneRoster set, not one of Microsoft School Data Sync.",
+    "Connect the feed as OneRoster CSV, or choose “SDS v2.1 CSV” as the export format of your system.",
 )
 MANIFEST_MISSING = Kind("manifest.missing", "warning", "There is no manifest.csv.")
 MANIFEST_DIFFERS = Kind("manifest.differs", "warning", "The manifest and the files disagree; the files were believed.")

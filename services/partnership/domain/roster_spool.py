@@ -36,7 +36,7 @@ SELECT kind, group_concat(seq), count(*) FROM (
 NEW, KNOWN, KNOWN_WITH_NEWS = 0, 1, 2
 """Whether a row is of this set, of before, or of this set and about somebody known before."""
 STAFF = 0
-REASONS = ("", "student", "guardian", "parent", "relative")
+REASONS = ("", "student", "guardian", "parent", "relative", "no_staff")
 """Why somebody is no staff, by number; the first stands for staff."""
 
 

@@ -6,18 +6,20 @@ from typing import BinaryIO, Literal
 from services.partnership.domain.connection_mapping import ConnectionMapping
 from services.partnership.domain.edfi_bundle import read_edfi_bundle
 from services.partnership.domain.edfi_xml import read_edfi_xml
+from services.partnership.domain.microsoft_sds import read_microsoft_sds
 from services.partnership.domain.observation import Roster
 from services.partnership.domain.oneroster import may_be_delta, read_oneroster
 from services.partnership.domain.roster_zip import RosterLimits
 from services.partnership.domain.state_files import read_state_files
 
-Source = Literal["oneroster-csv", "ed-fi-api", "ed-fi-xml", "state-file"]
+Source = Literal["oneroster-csv", "microsoft-sds-csv", "ed-fi-api", "ed-fi-xml", "state-file"]
 Reader = Callable[..., Roster]
 """Reads one delivery, `(file, mapping, limits)`, the file seekable. Raises RosterRejected, with all findings, when it
 cannot be applied."""
 
 READERS: Mapping[Source, Reader] = {
     "oneroster-csv": read_oneroster,
+    "microsoft-sds-csv": read_microsoft_sds,
     "ed-fi-api": read_edfi_bundle,
     "ed-fi-xml": read_edfi_xml,
     "state-file": read_state_files,

@@ -81,6 +81,7 @@ FEED_STATE_WORDS: dict[FeedState, tuple[str, str]] = {
 """State → (in words, the kind of its tag)."""
 SOURCE_WORDS: dict[str, str] = {
     "oneroster-csv": "OneRoster 1.1 or 1.2, CSV files in a zip",
+    "microsoft-sds-csv": "Microsoft School Data Sync v2.1, CSV files in a zip",
     "ed-fi-api": "Ed-Fi resources, one file of JSON lines for each, in a zip",
     "state-file": "Staff files of the state or district, as declared in the connection",
     "ed-fi-xml": "Ed-Fi interchange XML of staff and organizations, one file or a zip",
