@@ -171,7 +171,9 @@ class Working:
 
     async def told(self, *kinds: type[Event]) -> list[Event]:
         """The events of these kinds, once each, when everything has left."""
-        collections = [self.mongo.collection(name) for name in ("organizations", "programs", "completers", "hires")]
+        collections = [
+            self.mongo.collection(name) for name in ("organizations", "programs", "completers", "hires", "role_holders")
+        ]
         # The recovery loop may be at the same completers as a request, which then leaves them to it.
         unrest: list[tuple[Collection, dict[str, Any]]] = [(self.mongo.collection("completers"), {"to_match": True})]
         unrest += [(each, {"_outbox.id": {"$exists": True}}) for each in collections]

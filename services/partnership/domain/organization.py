@@ -6,6 +6,7 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict
 
 from shared.events.partnership import (
+    FellowHolder,
     Identifier,
     LineageStep,
     OrganizationChanged,
@@ -108,6 +109,8 @@ class RoleHolder(BaseModel):
     email: str | None = None
     verified_on: date | None = None
     source: str
+    is_primary: bool = False
+    others: tuple[FellowHolder, ...] = ()
 
     @property
     def id(self) -> str:
@@ -115,3 +118,12 @@ class RoleHolder(BaseModel):
 
     def changed(self) -> RoleHolderChanged:
         return RoleHolderChanged(**self.model_dump())
+
+    def verified_at_least(self, known: Self | None) -> Self:
+        """A snapshot that comes late verifies nothing that a newer one has."""
+        days = [day for day in (self.verified_on, known.verified_on if known else None) if day is not None]
+        return self.model_copy(update={"verified_on": max(days, default=None)})
+
+    def says_the_same(self, other: Self | None) -> bool:
+        """The same person, seen on another day."""
+        return other is not None and self.model_copy(update={"verified_on": other.verified_on}) == other

@@ -1,11 +1,13 @@
 """What is kept of a staff member seen in a snapshot: who, in which role, where, since when."""
 
+from collections import Counter
 from collections.abc import Collection
 from datetime import date
 from hashlib import blake2b
 
 from pydantic import BaseModel, ConfigDict
 
+from services.partnership.domain.leads import Lead, leads_of
 from services.partnership.domain.match_keys import Known
 from services.partnership.domain.observation import Position, StaffObservation
 
@@ -30,7 +32,7 @@ class Sighting(BaseModel):
     person is gone, and not since when.
 
     `starts_on` belongs to the position that counts, unless the source says since when there has been any. `digest`
-    changes exactly when something else here does.
+    changes exactly when something else here does, but for `file` and `line`, where this stands in the delivery.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -43,6 +45,9 @@ class Sighting(BaseModel):
     hire_date: date | None = None
     ended_on: date | None = None
     is_deleted: bool = False
+    leads: tuple[Lead, ...] = ()
+    file: str = ""
+    line: int = 0
     digest: str = ""
 
     @property
@@ -59,9 +64,8 @@ def sight(observation: StaffObservation, day: date, schools: Collection[str]) ->
     if not says_something(observation, day):
         return None
     ended_on = _end(observation, day)
-    position = _position_that_counts(observation.positions, day)
+    position, code = _position_that_counts(observation.positions, day)
     is_deleted = ended_on is None and observation.deleted
-    code = position.organization_code if position else None
     sighting = Sighting(
         source_keys=tuple(sorted(observation.keys)),
         known=_known(observation),
@@ -71,8 +75,11 @@ def sight(observation: StaffObservation, day: date, schools: Collection[str]) ->
         hire_date=observation.hire_date,
         ended_on=ended_on,
         is_deleted=is_deleted,
+        leads=leads_of(observation.positions, day, schools),
+        file=observation.file,
+        line=observation.line,
     )
-    digest = blake2b(sighting.model_dump_json().encode(), digest_size=16).hexdigest()
+    digest = blake2b(sighting.model_dump_json(exclude={"file", "line"}).encode(), digest_size=16).hexdigest()
     return sighting.model_copy(update={"digest": digest})
 
 
@@ -93,20 +100,33 @@ def _end(observation: StaffObservation, day: date) -> date | None:
     return None
 
 
-def _position_that_counts(positions: tuple[Position, ...], day: date) -> Position | None:
-    """Of those that have not ended: one in force before one to come, an educator's, the primary one, at a school."""
+def _position_that_counts(positions: tuple[Position, ...], day: date) -> tuple[Position | None, str | None]:
+    """Of those that have not ended: one in force before one to come, an educator's, at the school of the largest share
+    of the work, the primary one. And the code of its organization, unless another school has the same claim: then it is
+    for the district to say whom to ask (sis §5.5)."""
     open_ones = [position for position in positions if position.end is None or position.end > day]
-    return min(
-        open_ones,
-        key=lambda position: (
+    if not open_ones:
+        return None, None
+    shares = Counter[str]()
+    for position in open_ones:
+        if position.in_force_on(day) and position.organization_type == "school":
+            shares[position.organization_key] += int(1000 * (position.fte or 0))
+
+    def claim(position: Position) -> tuple[bool, bool, int, bool, bool]:
+        return (
             not position.in_force_on(day),
             position.role not in EDUCATOR_ROLES,
+            -shares[position.organization_key],
             position.primary is not True,
             position.organization_type != "school",
-            position.organization_code or position.organization_key,
-        ),
-        default=None,
+        )
+
+    best = min(
+        open_ones, key=lambda position: (claim(position), position.organization_code or position.organization_key)
     )
+    equals = {each.organization_key for each in open_ones if claim(each) == claim(best)}
+    is_clear = len(equals) == 1 or best.organization_type != "school"
+    return best, best.organization_code if is_clear else None
 
 
 def _known(observation: StaffObservation) -> Known:

@@ -5,6 +5,7 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict
 
 from services.partnership.domain.episodes import Appointment, Chronicle, Episode, Status, course_of
+from services.partnership.domain.leads import Lead
 from services.partnership.domain.match_keys import Known
 from services.partnership.domain.matching import Matching
 from services.partnership.domain.sighting import Sighting
@@ -36,6 +37,7 @@ class Staff(BaseModel):
     hires_are_told: bool = True
     denied: tuple[int, ...] = ()
     matching: Matching = Matching()
+    leads: tuple[Lead, ...] = ()
     revision: int = 1
 
     @property
@@ -85,7 +87,8 @@ class Staff(BaseModel):
         The snapshot need not be the newest: it is put where it belongs.
         """
         said = {} if sighting is None else self._described(sighting, snapped, chronicle)
-        timeline = told(self.timeline, snapped, facts_of(sighting), chronicle.snapshots)
+        place = (sighting.file, sighting.line) if sighting is not None else ("", 0)
+        timeline = told(self.timeline, snapped, facts_of(sighting), chronicle.snapshots, place)
         return self._following(timeline, chronicle, said)
 
     def without_snapshot(self, sequence: int, chronicle: Chronicle) -> Self:
@@ -127,7 +130,11 @@ class Staff(BaseModel):
         keys = tuple(sorted({*self.source_keys, *sighting.source_keys}))
         if is_seen_after(self.timeline, snapped.sequence, chronicle.snapshots):
             return {"source_keys": keys, "known": self.known.filled_by(sighting.known)}
-        return {"source_keys": keys, "known": sighting.known.filled_by(self.known), "digest": sighting.digest}
+        return {"source_keys": keys, "known": sighting.known.filled_by(self.known), **_newest(sighting)}
+
+
+def _newest(sighting: Sighting) -> dict[str, object]:
+    return {"digest": sighting.digest, "leads": sighting.leads if sighting.is_here else ()}
 
 
 def first_seen(

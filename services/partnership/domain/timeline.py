@@ -44,13 +44,18 @@ class Facts(BaseModel):
 
 
 class Turn(BaseModel):
-    """From this snapshot on the feed says something else. Without facts: it does not show the person."""
+    """From this snapshot on the feed says something else. Without facts: it does not show the person.
+
+    `file` and `line` are where that stands in the delivery, as far as that is known.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     sequence: int
     day: date
     facts: Facts | None = None
+    file: str = ""
+    line: int = 0
 
 
 Timeline = tuple[Turn, ...]
@@ -82,14 +87,20 @@ def is_seen_after(timeline: Timeline, sequence: int, others: Sequence[Snapped]) 
     return any(not each.is_delta and as_of(timeline, each.sequence) is not None for each in later)
 
 
-def told(timeline: Timeline, snapped: Snapped, facts: Facts | None, others: Sequence[Snapped]) -> Timeline:
+def told(
+    timeline: Timeline,
+    snapped: Snapped,
+    facts: Facts | None,
+    others: Sequence[Snapped],
+    place: tuple[str, int] = ("", 0),
+) -> Timeline:
     """With what a snapshot says. `others` are the connection's snapshots, in order; the next whole one after this has
     said already how things stood then, and goes on saying it. Told twice, nothing changes the second time."""
     before = as_of(timeline, snapped.sequence)
     if before == facts:
         return timeline
     turns = [turn for turn in timeline if turn.sequence != snapped.sequence]
-    turns.append(Turn(sequence=snapped.sequence, day=snapped.day, facts=facts))
+    turns.append(Turn(sequence=snapped.sequence, day=snapped.day, facts=facts, file=place[0], line=place[1]))
     return _in_order(_with_what_the_next_said(turns, snapped.sequence, before, others))
 
 

@@ -5,8 +5,11 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from services.partnership.domain.import_report import Tally
+from services.partnership.domain.leads import FEED
 from services.partnership.domain.organization import Organization, Program, RoleHolder
 from services.partnership.store.shelf import Shelf
+from shared.events import Event
+from shared.events.partnership import Role
 from shared.mongo import Document, Index
 from shared.outbox import Documents
 
@@ -18,7 +21,7 @@ class Directory:
         self._collections = (organizations.collection, programs.collection)
         self.organizations = Shelf(organizations, Organization, lambda new, _: [new.changed()])
         self.programs = Shelf(programs, Program, lambda new, _: [new.changed()])
-        self.role_holders = Shelf(role_holders, RoleHolder, lambda new, _: [new.changed()])
+        self.role_holders = Shelf(role_holders, RoleHolder, _role_holder_changed)
 
     async def ensure_indexes(self) -> None:
         organizations, programs = self._collections
@@ -42,6 +45,11 @@ class Directory:
         found = await self._collections[0].find({"parent_id": district_id, "kinds": "school"}, projection={"_id": 1})
         return frozenset(each["_id"] for each in found)
 
+    async def role_holders_at(self, organization_ids: Iterable[str]) -> dict[str, RoleHolder]:
+        """Who holds a role at these organizations, by role."""
+        wanted = [f"{each}:{role}" for each in organization_ids for role in Role]
+        return await self.role_holders.by_ids(wanted)
+
     async def names(self, ids: Iterable[str | None]) -> dict[str, str]:
         """Code → name, for showing."""
         wanted = sorted({code for code in ids if code})
@@ -64,3 +72,8 @@ class Directory:
         """How many organizations there are of each kind."""
         kinds: list[Document] = [{"$unwind": "$kinds"}, {"$group": {"_id": "$kinds", "count": {"$sum": 1}}}]
         return {each["_id"]: each["count"] for each in await self._collections[0].aggregate(kinds)}
+
+
+def _role_holder_changed(new: RoleHolder, old: RoleHolder | None) -> list[Event]:
+    """That a feed shows the same person again is kept, and told to nobody."""
+    return [] if new.source == FEED and new.says_the_same(old) else [new.changed()]

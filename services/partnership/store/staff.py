@@ -28,6 +28,7 @@ class StaffStore:
             Index(["match_keys"], partial={"may_be_hired": True}),
             Index(["connection_id", "exact_keys"]),
             Index(["district_id", "matching.state"], partial={"in_review": True}),
+            Index(["district_id"], partial={"is_leading": True}),
             Index(["has_hires_to_tell"], partial={"has_hires_to_tell": True}),
         )
 
@@ -64,6 +65,11 @@ class StaffStore:
         """People of a connection, there or gone, with one of these exact keys."""
         query = {"connection_id": connection_id, "exact_keys": {"$in": list(keys)}}
         return [_staff(document) for document in await self._collection.find(query)]
+
+    async def leading(self, district_id: str) -> list[Staff]:
+        """Who leads a school or the district, as its feeds say."""
+        found = await self._collection.find({"district_id": district_id, "is_leading": True})
+        return [_staff(document) for document in found]
 
     async def unhired_sharing(self, keys: Iterable[str]) -> list[Staff]:
         """Appointed people, not known to be a completer yet, with one of these match keys."""
@@ -162,6 +168,7 @@ def _fields(staff: Staff) -> dict[str, Any]:
         "may_be_hired": staff.may_be_hired,
         "has_hires_to_tell": not staff.hires_are_told,
         "in_review": staff.is_in_review,
+        "is_leading": bool(staff.leads) and staff.status != "exited",
     }
 
 

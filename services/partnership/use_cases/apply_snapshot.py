@@ -19,6 +19,7 @@ from services.partnership.store.hires import HireStore
 from services.partnership.store.staff import StaffStore
 from services.partnership.use_cases.settle_hires import settle_hires
 from services.partnership.use_cases.tell_hires import tell_hires
+from services.partnership.use_cases.tell_leaders import tell_leaders
 from shared.access.callers import EVERYTHING
 from shared.fault import fault
 
@@ -57,6 +58,8 @@ async def apply_snapshot(
         connection_id=snapshot.connection_id,
     )
     fault("feed.hires_told")
+    day = connection.day_of(snapshot.observed_at)
+    await tell_leaders(connection.district_id, day, staff=staff, directory=directory, now=now)
     done = snapshot.retracted() if snapshot.state == "retracting" else snapshot.applied(now)
     if await feeds.move(done, was=snapshot.state):
         metrics.snapshots.labels(outcome=done.state).inc()
