@@ -5,33 +5,43 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from services.partnership.domain.pull_settings import PullSettings
 from services.partnership.domain.roster_zip import RosterLimits
 from services.partnership.metrics import PartnershipMetrics
 from services.partnership.settings import PartnershipSettings
 from services.partnership.store.completers import CompleterStore
+from services.partnership.store.credentials import CredentialStore
 from services.partnership.store.directory import Directory
 from services.partnership.store.feeds import FeedStore
 from services.partnership.store.hires import HireStore
 from services.partnership.store.imports import ImportStore
+from services.partnership.store.mirror import MirrorStore
+from services.partnership.store.pulls import PullStore
 from services.partnership.store.staff import StaffStore
 from services.partnership.use_cases.apply_snapshot import apply_snapshot
+from services.partnership.use_cases.cancel_pull import cancel_pull
 from services.partnership.use_cases.change_mapping import change_mapping
+from services.partnership.use_cases.change_pulling import change_pulling, credentials_known, keep_credentials
 from services.partnership.use_cases.connect_feed import connect_feed
 from services.partnership.use_cases.decide_match import confirm_match, reject_match
 from services.partnership.use_cases.finish_snapshots import Turns, finish_feed, finish_feeds
 from services.partnership.use_cases.import_files import import_files
 from services.partnership.use_cases.look_for_hires import look_for_hires
+from services.partnership.use_cases.pull_feed import PullStores, pull_feed
 from services.partnership.use_cases.receive_snapshot import receive_snapshot
 from services.partnership.use_cases.refuse_snapshot import refuse_snapshot
 from services.partnership.use_cases.release_snapshot import release_snapshot
 from services.partnership.use_cases.retract_snapshot import retract_snapshot
+from services.partnership.use_cases.start_pulls import start_pulls
 from services.partnership.use_cases.take_snapshot import take_snapshot
+from services.partnership.use_cases.want_pull import want_pull
 from services.partnership.use_cases.withdraw_hire import withdraw_hire
 from services.partnership.web import (
     api_feeds,
     api_hires,
     api_imports,
     api_matches,
+    api_pulls,
     api_reads,
     api_runs,
     pages_connect,
@@ -40,18 +50,22 @@ from services.partnership.web import (
     pages_home,
     pages_imports,
     pages_matches,
+    pages_pulls,
     pages_runs,
 )
-from services.partnership.web.state import HOME, Partnership
+from services.partnership.web.state import HOME, Partnership, Pulling
 from shared.access.callers import EVERYTHING
+from shared.clock import Clock
 from shared.idempotency import Idempotency
 from shared.pages import Pages
+from shared.seal import Seal
 from shared.service import Figure, Frame, Heartbeat, Wiring, run
+from shared.web_client import CallLimits, WebClient
 
 HERE = Path(__file__).parent
 DOORS = (
-    *(api_feeds, api_runs, api_hires, api_imports, api_matches, api_reads),
-    *(pages_home, pages_connect, pages_feeds, pages_runs, pages_hires, pages_imports, pages_matches),
+    *(api_feeds, api_runs, api_hires, api_imports, api_matches, api_pulls, api_reads),
+    *(pages_home, pages_connect, pages_feeds, pages_runs, pages_hires, pages_imports, pages_matches, pages_pulls),
 )
 
 
@@ -68,7 +82,7 @@ async def wire(frame: Frame) -> Wiring:
         "staff": staff,
         "metrics": metrics,
     }
-    turns = Turns()
+    kept, turns = frame.mongo.collection, Turns()
     look = partial(look_for_hires, **known)
     apply = partial(apply_snapshot, feeds=feeds, **known)
     finish = partial(finish_feed, feeds=feeds, apply=apply, turns=turns)
@@ -87,7 +101,7 @@ async def wire(frame: Frame) -> Wiring:
             await asyncio.sleep(settings.recovery_seconds)
 
     async def indexes() -> None:
-        for store in (*stores, idempotency):
+        for store in (*stores, idempotency, pulled.pulls, pulled.mirror):
             await store.ensure_indexes()
 
     async def figures() -> list[Figure]:
@@ -96,6 +110,31 @@ async def wire(frame: Frame) -> Wiring:
             Figure("held_snapshots", "snapshots on hold", await feeds.count_held()),
         ]
 
+    pulled = PullStores(
+        feeds,
+        CredentialStore(kept("credentials"), Seal(settings.seal_key.get_secret_value(), service="partnership")),
+        PullStore(kept("pulls")),
+        MirrorStore(kept("mirrors"), kept("mirrored")),
+    )
+    take = partial(take_snapshot, receive=receive, finish=finish, turns=turns, feeds=feeds)
+    pull = partial(
+        pull_feed,
+        stores=pulled,
+        open_web=partial(_open_web, settings, frame.clock),
+        take_snapshot=take,
+        metrics=metrics,
+        clock=frame.clock,
+        beat_seconds=settings.pull_round_seconds,
+    )
+    pulls = partial(
+        start_pulls,
+        stores=pulled,
+        pull_one=pull,
+        metrics=metrics,
+        clock=frame.clock,
+        at_once=settings.pulls_at_once,
+        round_seconds=settings.pull_round_seconds,
+    )
     pages = Pages(HERE / "web" / "templates", service_name="Partnership", service_nav=HOME, release=settings.release)
     state = Partnership(
         clock=frame.clock,
@@ -107,9 +146,18 @@ async def wire(frame: Frame) -> Wiring:
         hires=hires,
         imports=imports,
         idempotency=idempotency,
+        pulling=Pulling(
+            pulls=pulled.pulls,
+            credentials=pulled.credentials,
+            change=partial(change_pulling, stores=pulled),
+            keep_credentials=partial(keep_credentials, stores=pulled),
+            credentials_known=partial(credentials_known, stores=pulled),
+            want=partial(want_pull, stores=pulled),
+            cancel=partial(cancel_pull, stores=pulled),
+        ),
         connect_feed=partial(connect_feed, feeds=feeds, directory=directory),
         change_mapping=partial(change_mapping, feeds=feeds),
-        take_snapshot=partial(take_snapshot, receive=receive, finish=finish, turns=turns, feeds=feeds),
+        take_snapshot=take,
         release_snapshot=partial(release_snapshot, feeds=feeds),
         refuse_snapshot=partial(refuse_snapshot, feeds=feeds),
         retract_snapshot=partial(retract_snapshot, feeds=feeds),
@@ -131,7 +179,7 @@ async def wire(frame: Frame) -> Wiring:
     return Wiring(
         routers=[door.router for door in DOORS],
         state=state,
-        loops={"recovery": recover},
+        loops={"recovery": recover, "pulls": pulls},
         indexes=indexes,
         pages=pages,
         figures=figures,
@@ -154,6 +202,14 @@ def _stores(frame: Frame) -> tuple[Directory, CompleterStore, HireStore, FeedSto
         FeedStore(kept("connections"), kept("snapshots"), kept("staged"), kept("source_lines")),
         StaffStore(kept("staff")),
         ImportStore(kept("imports")),
+    )
+
+
+def _open_web(settings: PartnershipSettings, clock: Clock, pulled: PullSettings) -> WebClient:
+    """A client for one source, with the patience that its settings ask for."""
+    limits = CallLimits(step_seconds=pulled.answer_seconds, whole_seconds=2 * pulled.answer_seconds)
+    return WebClient(
+        private_allowed=settings.calls_private_addresses, limits=limits, authority=pulled.authority, clock=clock
     )
 
 

@@ -19,3 +19,18 @@ class PartnershipMetrics:
         self.review_queue = Gauge(
             "partnership_matches_to_review", "New colleagues of whom a person must say who they are.", registry=registry
         )
+        self.pulls = Counter(
+            "partnership_pulls", "Pulls of feeds by what became of them.", ["source", "outcome"], registry=registry
+        )
+        self.pull_age = Gauge(
+            "partnership_pull_age_seconds",
+            "How long ago the oldest of the feeds' latest good pulls was.",
+            ["source"],
+            registry=registry,
+        )
+        self.pull_overdue = Gauge(
+            "partnership_pull_overdue_seconds",
+            "How long a feed has been without the good pull that its calendar wanted; of all feeds the longest.",
+            ["source"],
+            registry=registry,
+        )

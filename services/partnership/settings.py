@@ -1,10 +1,12 @@
 """The environment variables of partnership, read once."""
 
-from pydantic import Field
+from typing import Literal
+
+from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
 from services.partnership.domain.completer_rows import COMPLETED_REASONS, CompletionRules
-from shared.settings import ServiceSettings
+from shared.settings import ServiceSettings, for_development
 
 MEGABYTE = 1024 * 1024
 
@@ -48,6 +50,23 @@ class PartnershipSettings(ServiceSettings):
     completed_reasons: frozenset[str] = Field(
         COMPLETED_REASONS, description="JSON list: which Ed-Fi reasons of exit mean that a program was completed."
     )
+    seal_key: SecretStr = for_development(
+        "prepbridge-development-seal-key-known-to-all",
+        "The credentials of feeds are sealed with it: without it they have to be given again.",
+    )
+    private_addresses: Literal["by_environment", "allowed", "refused"] = Field(
+        "by_environment",
+        description="Whether systems in private networks, and over plain http, are called: in development unless said "
+        "otherwise.",
+    )
+    pull_round_seconds: float = Field(5.0, gt=0, description="How often is looked for feeds that are due to be pulled.")
+    pulls_at_once: int = Field(4, ge=1, le=100, description="How many feeds one process pulls side by side.")
+
+    @property
+    def calls_private_addresses(self) -> bool:
+        if self.private_addresses == "by_environment":
+            return self.environment == "development"
+        return self.private_addresses == "allowed"
 
     @property
     def completion_rules(self) -> CompletionRules:

@@ -4,10 +4,11 @@ from datetime import date, datetime
 from typing import Self
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 from services.partnership.domain.connection_mapping import ConnectionMapping
 from services.partnership.domain.episodes import ExitRules
+from services.partnership.domain.pull_settings import PullSettings
 from services.partnership.domain.snapshot import HoldRules
 from services.partnership.domain.sources import Source
 from shared.errors import InvalidInput
@@ -26,6 +27,13 @@ class NewConnection(BaseModel):
     mapping: ConnectionMapping = Field(default=ConnectionMapping(), validate_default=True)
     exits: ExitRules = ExitRules()
     holds: HoldRules = HoldRules()
+    pull: PullSettings | None = None
+
+    @model_validator(mode="after")
+    def _asked_as_what_it_is(self) -> Self:
+        if self.pull is not None and self.pull.source != self.source:
+            raise ValueError("The settings for pulling are those of another source than the feed's.")
+        return self
 
     @field_validator("mapping")
     @classmethod

@@ -9,10 +9,13 @@ from services.partnership.domain.edfi_xml import read_edfi_xml
 from services.partnership.domain.microsoft_sds import read_microsoft_sds
 from services.partnership.domain.observation import Roster
 from services.partnership.domain.oneroster import may_be_delta, read_oneroster
+from services.partnership.domain.oneroster_rest import read_oneroster_rest
 from services.partnership.domain.roster_zip import RosterLimits
 from services.partnership.domain.state_files import read_state_files
 
-Source = Literal["oneroster-csv", "microsoft-sds-csv", "ed-fi-api", "ed-fi-xml", "state-file"]
+Source = Literal[
+    "oneroster-csv", "oneroster-rest", "microsoft-sds-csv", "ed-fi-api", "ed-fi-xml", "state-file"
+]  # fmt: skip
 Reader = Callable[..., Roster]
 """Reads one delivery, `(file, mapping, limits)`, the file seekable. Raises RosterRejected, with all findings, when it
 cannot be applied."""
@@ -20,6 +23,7 @@ cannot be applied."""
 READERS: Mapping[Source, Reader] = {
     "oneroster-csv": read_oneroster,
     "microsoft-sds-csv": read_microsoft_sds,
+    "oneroster-rest": read_oneroster_rest,
     "ed-fi-api": read_edfi_bundle,
     "ed-fi-xml": read_edfi_xml,
     "state-file": read_state_files,

@@ -7,6 +7,7 @@ from typing import Any
 
 from services.partnership.domain.connection import Connection
 from services.partnership.domain.episodes import Chronicle
+from services.partnership.domain.pull_settings import PullSettings
 from services.partnership.domain.roll import Change
 from services.partnership.domain.sighting import Sighting
 from services.partnership.domain.snapshot import Snapshot
@@ -63,6 +64,14 @@ class FeedStore:
         found = await self._connections.find(
             scope.district_filter("district_id"), sort=[("district_id", 1), ("_id", 1)]
         )
+        return [Connection.model_validate(_without(each, "_id", "receiving")) for each in found]
+
+    async def change_pull(self, connection_id: str, settings: PullSettings) -> None:
+        await self._connections.update_one({"_id": connection_id}, {"$set": {"pull": settings.model_dump(mode="json")}})
+
+    async def pulled(self) -> list[Connection]:
+        """Those whose systems we ask ourselves."""
+        found = await self._connections.find({"pull": {"$ne": None}}, sort=[("_id", 1)])
         return [Connection.model_validate(_without(each, "_id", "receiving")) for each in found]
 
     async def claim(self, connection_id: str, content_hash: str, now: datetime) -> None:

@@ -8,6 +8,7 @@ from starlette.responses import RedirectResponse, Response
 from services.partnership.domain.feed_health import feed_health
 from services.partnership.domain.snapshot import Snapshot
 from services.partnership.domain.sources import READERS
+from services.partnership.web.pages_pulls import pulling_shown
 from services.partnership.web.state import Wired
 from services.partnership.web.uploads import file_of, moment
 from services.partnership.web.words import FEED_STATE_WORDS, SOURCE_WORDS
@@ -79,6 +80,7 @@ async def _feed_page(
         names=await partnership.directory.names([connection.district_id]),
         health=feed_health(latest[connection_id], partnership.clock()),
         may_send=caller.role in ("district", "agency"),
+        pulling=await pulling_shown(connection, scope, partnership),
         takes_uploads=connection.source in READERS,
         feed_state_words=FEED_STATE_WORDS,
         source_words=SOURCE_WORDS,

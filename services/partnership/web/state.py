@@ -10,13 +10,16 @@ from starlette.responses import Response
 from services.partnership.domain.connection import Connection
 from services.partnership.domain.hire import Hire
 from services.partnership.domain.import_report import ImportReport
+from services.partnership.domain.pull import Pull
 from services.partnership.domain.snapshot import Snapshot
 from services.partnership.domain.staff import Staff
 from services.partnership.store.completers import CompleterStore
+from services.partnership.store.credentials import CredentialsKept, CredentialStore
 from services.partnership.store.directory import Directory
 from services.partnership.store.feeds import FeedStore
 from services.partnership.store.hires import HireStore
 from services.partnership.store.imports import ImportStore
+from services.partnership.store.pulls import PullStore
 from services.partnership.store.staff import StaffStore
 from shared.access.callers import ROLES, Role
 from shared.clock import Clock
@@ -33,6 +36,19 @@ NAVIGATION: tuple[tuple[str, str, tuple[Role, ...]], ...] = (
 
 
 @dataclass(frozen=True)
+class Pulling:
+    """Feeds whose systems we ask ourselves."""
+
+    pulls: PullStore
+    credentials: CredentialStore
+    change: Callable[..., Awaitable[Connection]]
+    keep_credentials: Callable[..., Awaitable[CredentialsKept]]
+    credentials_known: Callable[..., Awaitable[CredentialsKept]]
+    want: Callable[..., Awaitable[Pull]]
+    cancel: Callable[..., Awaitable[Pull]]
+
+
+@dataclass(frozen=True)
 class Partnership:
     clock: Clock
     pages: Pages
@@ -43,6 +59,7 @@ class Partnership:
     hires: HireStore
     imports: ImportStore
     idempotency: Idempotency
+    pulling: Pulling
     connect_feed: Callable[..., Awaitable[Connection]]
     change_mapping: Callable[..., Awaitable[Connection]]
     take_snapshot: Callable[..., Awaitable[Snapshot]]

@@ -82,8 +82,25 @@ FEED_STATE_WORDS: dict[FeedState, tuple[str, str]] = {
 SOURCE_WORDS: dict[str, str] = {
     "oneroster-csv": "OneRoster 1.1 or 1.2, CSV files in a zip",
     "microsoft-sds-csv": "Microsoft School Data Sync v2.1, CSV files in a zip",
+    "oneroster-rest": "OneRoster 1.1 or 1.2, pulled over REST",
     "ed-fi-api": "Ed-Fi resources, one file of JSON lines for each, in a zip",
     "state-file": "Staff files of the state or district, as declared in the connection",
     "ed-fi-xml": "Ed-Fi interchange XML of staff and organizations, one file or a zip",
 }
 """What a source is called; one without words is shown by its name."""
+PULL_STATE_WORDS: dict[str, str] = {
+    "waiting": "Waiting",
+    "running": "Running",
+    "delivered": "Done",
+    "failed": "Failed",
+    "cancelled": "Cancelled",
+}
+WEEKDAY_WORDS: dict[str, str] = {
+    "mon": "Monday",
+    "tue": "Tuesday",
+    "wed": "Wednesday",
+    "thu": "Thursday",
+    "fri": "Friday",
+    "sat": "Saturday",
+    "sun": "Sunday",
+}
