@@ -75,7 +75,7 @@ def read_oneroster_rest(file: BinaryIO, mapping: ConnectionMapping, limits: Rost
     return Roster(
         version="1.2" if has_roles else "1.1",
         mode="bulk",
-        observations=SpooledPeople(spool, organizations, USERS, findings, read.words),
+        observations=SpooledPeople(spool, organizations, USERS, findings, read.words, is_delta=False),
         organizations=tuple(organizations[key] for key in sorted(organizations)),
         findings=findings,
         rows_read={table.file: table.rows_read for table in tables},
