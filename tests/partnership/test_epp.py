@@ -8,6 +8,10 @@ from typing import Any
 import httpx
 import pytest
 
+from services.partnership.domain.completer import Completer
+from services.partnership.domain.match_keys import Known
+from services.partnership.domain.matching import match
+from shared.events.partnership import MatchBasis
 from shared.mongo import Mongo
 from tests.conftest import SetClock
 from tests.partnership.edfi import Resource, a_mail, descriptor, lines
@@ -199,3 +203,13 @@ async def test_what_is_no_bundle_is_refused(partnership: Working) -> None:
     for content in (b"", b"PK\x03\x04", a_zip({"candidates.csv": "a"}).getvalue(), a_zip({"b.ndjson": ""}).getvalue()):
         answer = await partnership.bring("edfi_completers", content, who=partnership.as_provider())
         assert answer.status_code == 422, content
+
+
+def test_a_trusted_person_reference_ties_the_hired_to_the_completer_like_a_state_id() -> None:
+    known = Known(given="Mei", family="Lee", identifiers=(("person", "2DE0F80DC9164A7C"),))
+    completer = Completer(completer_id="c", provider_id=PROVIDER, candidate_identifier="C1", known=known)
+    person = Known(given="Mei", family="Chen", identifiers=(("person", "2DE0F80DC9164A7C"),))
+    assert set(person.exact_keys()) == set(known.exact_keys())
+    assert match(person, [completer]).basis is MatchBasis.STATE_ID
+    stranger = Known(given="Mei", family="Chen", identifiers=(("person", "OTHER-NUMBER-1"),))
+    assert match(stranger, [completer]).state == "none"

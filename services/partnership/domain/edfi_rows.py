@@ -10,6 +10,7 @@ from services.partnership.domain.connection_mapping import ConnectionMapping
 from services.partnership.domain.edfi_mapping import is_refused_id_system
 from services.partnership.domain.edfi_values import Body, Descriptor, Unusable, day_after, role_of
 from services.partnership.domain.findings import FindingKind, Findings, Place
+from services.partnership.domain.match_keys import PERSON
 from services.partnership.domain.observation import IdSystem, PersonNames, StaffRole
 from services.partnership.domain.oneroster_values import (
     bare,
@@ -109,7 +110,7 @@ class RowMaker:
         if person.text("personId") and person.descriptor("sourceSystemDescriptor").is_one_of(
             self._edfi.trusted_person_sources
         ):
-            row.ids.add(("person", person.text("personId")))
+            row.ids.add((PERSON, person.text("personId")))
         return row
 
     def add_ids(self, row: StaffRow, codes: Iterable[Body], at: Place) -> None:

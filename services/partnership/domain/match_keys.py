@@ -12,6 +12,8 @@ SUFFIXES = frozenset({"jr", "sr", "ii", "iii", "iv", "v", "phd", "edd", "md", "e
 PLACEHOLDER_LOCAL_PARTS = frozenset({"noemail", "none", "na", "unknown", "noreply", "test", "info", "office"})
 STATE_ID = "state_id"
 LICENCE = "licence"
+PERSON = "person"
+"""An Ed-Fi personReference, kept only where its source is trusted to name one person everywhere."""
 SHORTEST_IDENTIFIER = 4
 
 
@@ -72,6 +74,7 @@ class Known(BaseModel):
     def exact_keys(self) -> tuple[str, ...]:
         """What identifies this person, as far as anything does."""
         found = {f"{STATE_ID}:{number}" for number in self.numbers(STATE_ID)}
+        found |= {f"{PERSON}:{number}" for number in self.numbers(PERSON)}
         found |= {f"{LICENCE}:{number}" for number in self.numbers(LICENCE)}
         found |= {f"email:{address}" for address in self.addresses}
         return tuple(sorted(found))

@@ -6,7 +6,7 @@ from typing import Literal, Self
 from pydantic import BaseModel, ConfigDict
 
 from services.partnership.domain.completer import Completer
-from services.partnership.domain.match_keys import LICENCE, STATE_ID, Known
+from services.partnership.domain.match_keys import LICENCE, PERSON, STATE_ID, Known
 from shared.events.partnership import MatchBasis
 
 AUTOMATIC = 0.93
@@ -127,7 +127,7 @@ def _compare(person: Known, completer: Completer) -> Candidate | None:
 def _evidence(person: Known, known: Known, *, families_agree: bool, givens_agree: bool) -> list[MatchBasis]:
     """Strongest first."""
     found = []
-    if person.numbers(STATE_ID) & known.numbers(STATE_ID):
+    if any(person.numbers(system) & known.numbers(system) for system in (STATE_ID, PERSON)):
         found.append(MatchBasis.STATE_ID)
     if families_agree and person.numbers(LICENCE) & known.numbers(LICENCE):
         found.append(MatchBasis.LICENCE)

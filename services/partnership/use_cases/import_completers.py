@@ -12,6 +12,7 @@ from services.partnership.domain.completer_rows import DATE_ASSUMED, Association
 from services.partnership.domain.findings import FindingKind, Findings, Place
 from services.partnership.domain.import_file import RowRefused, Taken
 from services.partnership.domain.import_report import ImportReport
+from services.partnership.domain.match_keys import PERSON
 from services.partnership.domain.organization import Program, program_id
 from services.partnership.store.completers import CompleterStore
 from services.partnership.store.directory import Directory
@@ -101,7 +102,7 @@ def _identified(people: Taken[CandidateRow], rules: CompletionRules, findings: F
         if each.person[1] and len(users[each.person]) > 1 and rules.trusts(each.person[0], each.provider_id):
             findings.note(PERSON_SHARED, Place(people.file, line, "PersonId"), value=each.person[1])
         elif each.person[1] and rules.trusts(each.person[0], each.provider_id):
-            identifiers = (*each.known.identifiers, ("person", each.person[1]))
+            identifiers = (*each.known.identifiers, (PERSON, each.person[1]))
             row = replace(each, known=each.known.model_copy(update={"identifiers": identifiers}))
         lines.append((line, row))
     return Taken(people.file, people.rows_read, tuple(lines))
