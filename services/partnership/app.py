@@ -34,6 +34,7 @@ from services.partnership.use_cases.release_snapshot import release_snapshot
 from services.partnership.use_cases.retract_snapshot import retract_snapshot
 from services.partnership.use_cases.start_pulls import start_pulls
 from services.partnership.use_cases.take_snapshot import take_snapshot
+from services.partnership.use_cases.trace_hire import trace_hire
 from services.partnership.use_cases.want_pull import want_pull
 from services.partnership.use_cases.withdraw_hire import withdraw_hire
 from services.partnership.web import (
@@ -174,6 +175,7 @@ async def wire(frame: Frame) -> Wiring:
         ),
         confirm_match=partial(confirm_match, **known),
         reject_match=partial(reject_match, staff=staff),
+        trace_hire=partial(trace_hire, hires=hires, staff=staff, completers=completers, feeds=feeds),
         withdraw_hire=partial(withdraw_hire, hires=hires, staff=staff),
     )
     return Wiring(

@@ -22,6 +22,8 @@ from shared.events.partnership import (
     MatchBasis,
 )
 
+SAID = {"school_id", "role", "hire_date", "hire_date_basis", "ended_on", "reason"}
+MOST_TOLD = 50
 YEAR_OF_COMPLETION = timedelta(days=365)
 
 Mistake = Literal["not_our_completer", "did_not_happen"]
@@ -42,10 +44,20 @@ class Withdrawal(BaseModel):
     at: datetime
 
 
+class Told(BaseModel):
+    """One event that told of a hire: its wire name, when, and what it said of it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    event: str
+    at: datetime
+    said: dict[str, str] = {}
+
+
 class Hire(BaseModel):
     """One employment of one completer in one district; its id follows from them and the episode.
 
-    `sequence` is the snapshot that first showed it.
+    `sequence` is the snapshot that first showed it. `history`: the first event that told of it, and the latest ones.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -70,6 +82,7 @@ class Hire(BaseModel):
     is_provider_the_employer: bool = False
     ended_on: date | None = None
     withdrawal: Withdrawal | None = None
+    history: tuple[Told, ...] = ()
     revision: int = 1
 
     @property
@@ -120,6 +133,13 @@ class Hire(BaseModel):
                 hire_id=self.hire_id, completer_id=self.completer_id, district_id=self.district_id, **now
             )
         return self._ended(episode.ended_on)
+
+    def noting(self, event: HireEvent, now: datetime) -> Self:
+        """With this event in its history."""
+        fields = event.model_dump(mode="json", include=SAID, exclude_none=True)
+        note = Told(event=event.wire_name, at=now, said={name: str(value) for name, value in fields.items()})
+        history = (*self.history, note)
+        return self.model_copy(update={"history": history[:1] + history[1:][-MOST_TOLD:]})
 
     def _changed(self, **changes: object) -> Self:
         return self.model_copy(update={**changes, "revision": self.revision + 1})

@@ -22,12 +22,14 @@ def tellings(
         found = known.get(identity)
         if found is None and completer is not None and (_counts(staff, completer, episode.number)):
             found = hire(staff, episode, completer, employers=employers)
+            found = found.noting(found.told(), now)
             yield found, found.told()
         if found is None or staff.appointment_in(episode) is None:
             continue
         kept.add(identity)
         following, event = found.following(staff, episode)
         while event is not None:
+            following = following.noting(event, now)
             yield following, event
             following, event = following.following(staff, episode)
     yield from _withdrawn(staff, known, kept, now)
@@ -49,7 +51,7 @@ def _withdrawn(staff: Staff, known: Mapping[str, Hire], kept: set[str], now: dat
             mistake = "did_not_happen" if each.completer_id == staff.completer_id else "not_our_completer"
             withdrawn, event = each.withdrawn(mistake, by=None, reason=WHY[mistake], now=now)  # type: ignore[arg-type]
             if event is not None:
-                yield withdrawn, event
+                yield withdrawn.noting(event, now), event
 
 
 WHY = {

@@ -168,6 +168,12 @@ class FeedStore:
         wanted = list(connection_ids)
         return dict(zip(wanted, await asyncio.gather(*map(of, wanted)), strict=True))
 
+    async def at(self, connection_id: str, sequences: Iterable[int]) -> dict[int, Snapshot]:
+        """The snapshots at these places of the connection's order, without their findings."""
+        query = {"connection_id": connection_id, "sequence": {"$in": list(sequences)}, **TAKEN}
+        found = await self._snapshots.find(query, projection={"findings": 0})
+        return {each["sequence"]: _snapshot(each) for each in found}
+
     async def applied_before(self, run: Snapshot) -> Snapshot | None:
         """The one that was applied before this one, with its findings."""
         query = {"connection_id": run.connection_id, "sequence": {"$lt": run.sequence}, "state": "applied"}

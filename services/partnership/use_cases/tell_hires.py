@@ -67,4 +67,4 @@ async def retell_hires(
     for each in await hires.of_completers(completer_ids):
         retold, event = each.retold(known[each.completer_id].completions)
         if event is not None:
-            await hires.save(retold, event, now)
+            await hires.save(retold.noting(event, now), event, now)

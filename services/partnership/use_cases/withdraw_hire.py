@@ -22,7 +22,7 @@ async def withdraw_hire(
     """The hire stays, with who withdrew it, when and why. Saying so again finishes what a stopped process left."""
     withdrawn, event = (await hires.get(hire_id, scope)).withdrawn(mistake, by=by, reason=reason, now=now)
     if event is not None:
-        await hires.save(withdrawn, event, now)
+        await hires.save(withdrawn.noting(event, now), event, now)
     person = await staff.get(withdrawn.staff_id, EVERYTHING)
     said = withdrawn.withdrawal
     is_noted = withdrawn.episode in person.denied or person.completer_id != withdrawn.completer_id

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body, Depends
 
 from services.partnership.domain.hire import Hire, Mistake
+from services.partnership.web.provenance_words import provenance_json
 from services.partnership.web.state import Sliced, Wired
 from shared.access.asking import Asking, requires
 from shared.access.callers import Caller
@@ -25,6 +26,15 @@ async def hires(caller: Asking, partnership: Wired, part: Sliced) -> dict[str, A
 @router.get("/{hire_id}")
 async def hire(hire_id: str, caller: Asking, partnership: Wired) -> Hire:
     return await partnership.hires.get(hire_id, caller.scope())
+
+
+@router.get("/{hire_id}/provenance")
+async def provenance(hire_id: str, caller: Asking, partnership: Wired) -> dict[str, Any]:
+    """The rows of the feed behind a hire, the rule that made it one, the match, and what was told of it since.
+
+    Values of the person are masked for all but the district and the agency.
+    """
+    return provenance_json(await partnership.trace_hire(hire_id, scope=caller.scope()))
 
 
 @router.post("/{hire_id}/withdraw")

@@ -6,6 +6,8 @@ from fastapi import APIRouter, Depends, Form, Request
 from starlette.responses import RedirectResponse, Response
 
 from services.partnership.domain.hire import Mistake
+from services.partnership.use_cases.trace_hire import Provenance
+from services.partnership.web.provenance_words import EVENT_WORDS, LOOKED_AT_WORDS, PERSON_WORDS, RULE_WORDS
 from services.partnership.web.state import Sliced, Wired
 from services.partnership.web.words import BASIS_WORDS, EVIDENCE_WORDS, MISTAKE_WORDS, VARIANT_WORDS
 from shared.access.asking import Asking, requires
@@ -39,6 +41,28 @@ async def hires(request: Request, caller: Asking, partnership: Wired, part: Slic
 @router.get("/{hire_id}")
 async def hire(request: Request, hire_id: str, caller: Asking, partnership: Wired) -> Response:
     return await _hire_page(request, hire_id, caller, partnership, {})
+
+
+@router.get("/{hire_id}/provenance")
+async def provenance(request: Request, hire_id: str, caller: Asking, partnership: Wired) -> Response:
+    traced: Provenance = await partnership.trace_hire(hire_id, scope=caller.scope())
+    schools = [turn.facts.school_id for turn, _ in traced.rows if turn.facts]
+    said = [each.said.get("school_id") for each in traced.hire.history]
+    return partnership.page(
+        request,
+        "provenance.html",
+        traced=traced,
+        hire=traced.hire,
+        names=await partnership.directory.names([traced.hire.district_id, *schools, *said]),
+        sees_person=caller.role in ("agency", "district"),
+        rule_words=RULE_WORDS,
+        looked_at_words=LOOKED_AT_WORDS,
+        event_words=EVENT_WORDS,
+        person_words=PERSON_WORDS,
+        evidence_words=EVIDENCE_WORDS,
+        basis_words=BASIS_WORDS,
+        mistake_words=MISTAKE_WORDS,
+    )
 
 
 @router.post("/{hire_id}/withdraw")

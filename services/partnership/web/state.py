@@ -21,6 +21,7 @@ from services.partnership.store.hires import HireStore
 from services.partnership.store.imports import ImportStore
 from services.partnership.store.pulls import PullStore
 from services.partnership.store.staff import StaffStore
+from services.partnership.use_cases.trace_hire import Provenance
 from shared.access.callers import ROLES, Role
 from shared.clock import Clock
 from shared.idempotency import Idempotency
@@ -70,6 +71,7 @@ class Partnership:
     import_files: Callable[..., Awaitable[ImportReport]]
     confirm_match: Callable[..., Awaitable[Staff]]
     reject_match: Callable[..., Awaitable[Staff]]
+    trace_hire: Callable[..., Awaitable[Provenance]]
     withdraw_hire: Callable[..., Awaitable[Hire]]
 
     def page(self, request: Request, name: str, *, status: int = 200, **context: Any) -> Response:
