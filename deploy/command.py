@@ -11,6 +11,7 @@ from typing import Annotated, Literal, NoReturn
 import typer
 from rich.console import Console
 
+from deploy.demonstration.day_series import simulate_days_command
 from deploy.demonstration.load import ANSWER_SHARE
 from deploy.demonstration.simulate import simulate_command
 from deploy.kafka.topics import topics_app
@@ -32,6 +33,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 app.add_typer(topics_app, name="topics")
 app.add_typer(rebuild_app, name="rebuild")
 app.command("simulate")(simulate_command)
+app.command("simulate-days")(simulate_days_command)
 operator_commands.add_to(app)
 
 FolderOption = Annotated[Path, typer.Option(help="Where data, logs and secrets of the local stack are.")]

@@ -8,11 +8,13 @@ from deploy.demonstration.names import Name
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """A role at a school, or at the district itself; `role` in the words of OneRoster 1.2."""
+    """A role at a school, or at the district itself; `role` in the words of OneRoster 1.2. `ends_on` is the first day
+    without it."""
 
     organization_code: str
     role: str
     begins_on: date | None = None
+    ends_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

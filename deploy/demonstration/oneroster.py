@@ -123,6 +123,7 @@ def _role(account: Account, number: int, position: Position, vendor: Vendor) -> 
         "roleType": "primary",
         "role": vendor.written_role(position.role),
         "beginDate": vendor.written_date(position.begins_on),
+        "endDate": vendor.written_date(position.ends_on),
         "orgSourcedId": _key(position.organization_code),
     }
 

@@ -75,10 +75,10 @@ def simulate(
     observed = [date(season, 8, 20) + timedelta(days=DAYS_BETWEEN_SNAPSHOTS * day) for day in range(days)]
     hires = [_hires_in(district, staff_per_school, rng) for district in chosen]
     providers = preparing_providers()
-    candidates = list(_candidates(providers, season, sum(hires), rng, names, numbers))
+    candidates = list(all_candidates(providers, season, sum(hires), rng, names, numbers))
     supply = Supply(providers, candidates, season)
     _empty(folder)
-    _write_registers(folder, providers, candidates, with_faults)
+    write_registers(folder, providers, candidates, with_faults=with_faults)
     write_campaign(folder / "campaigns", season)
 
     holders: list[RoleHolder] = []
@@ -117,7 +117,7 @@ def _hires_in(district: District, per_school: float, rng: random.Random) -> int:
     return max(1, int(len(district.schools) * per_school * HIRED_COMPLETERS_PER_STAFF + rng.random()))
 
 
-def _candidates(
+def all_candidates(
     providers: list[Provider], season: int, hires: int, rng: random.Random, names: NameBook, numbers: Numbers
 ) -> Iterator[Candidate]:
     """Providers grow with the number of hires, so that most completers are hired outside the simulated districts."""
@@ -136,7 +136,8 @@ def _empty(folder: Path) -> None:
     (folder / "feeds").mkdir(parents=True)
 
 
-def _write_registers(folder: Path, providers: list[Provider], candidates: list[Candidate], with_faults: bool) -> None:
+def write_registers(folder: Path, providers: list[Provider], candidates: list[Candidate], *, with_faults: bool) -> None:
+    """What agency and providers know: organizations, programs, candidates and what they completed."""
     shutil.copyfile(ORGANIZATIONS, folder / "organizations.csv")
     shutil.copyfile(PROVIDERS, folder / "providers.csv")
     programs = (files.program_row(program) for provider in providers for program in programs_of(provider))

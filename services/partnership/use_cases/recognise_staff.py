@@ -14,9 +14,9 @@ async def recognise(
 ) -> list[Recognised]:
     """A piece of an upload, by the source's keys; else by identifiers, for a source may renew its keys.
 
-    Somebody is taken for a person known under other keys only if that person does not occur under those, the names
-    agree, and nobody else could be meant. `taken` are those who occur in the upload under keys that are known; whoever
-    is recognised here is added.
+    Somebody is taken for a person known under other keys only if that person does not occur under those, the given
+    names agree (people marry), and nobody else could be meant. `taken` are those who occur in the upload under keys
+    that are known; whoever is recognised here is added.
     """
     people: list[Recognised] = []
     unknown: list[Sighting] = []
@@ -53,5 +53,5 @@ def _meant(sighting: Sighting, perhaps: dict[str, list[Staff]]) -> set[str]:
         person.staff_id
         for key in sighting.known.exact_keys()
         for person in perhaps.get(key, ())
-        if person.known.families & sighting.known.families and person.known.givens & sighting.known.givens
+        if person.known.givens & sighting.known.givens
     }
