@@ -12,7 +12,7 @@ from tests.browser import DESKTOP, PHONE, a_page, axe, overflow, served
 from tests.conftest import SetClock
 from tests.running import signed_in
 from tests.survey.acting import FORM, SURVEY, Acting, receipt_in
-from tests.survey.builders import COMPLETER_NAME, answers, hired, hired_person
+from tests.survey.builders import COMPLETER_NAME, DISTRICT, answers, hired, hired_person, profile
 from tests.survey.mail_sink import MailSink
 from tests.twice_kafka import TwiceKafka
 
@@ -133,3 +133,22 @@ async def test_staff_pages_and_the_end_of_mail_are_clean(acting: Acting, address
         await page.context.add_cookies([{"name": session[0], "value": session[2], "url": address}])
         await page.goto(address + "/campaigns")
         await look(page, complaints.all, "campaigns")
+
+
+async def test_a_liaison_names_a_recipient_on_a_phone(acting: Acting, address: str) -> None:
+    await acting.tell(profile())
+    await acting.tell(hired(school_id=None))
+    session = signed_in(acting.app, "district", DISTRICT)["cookie"].partition("=")
+    async with a_page(width=PHONE) as (page, complaints):
+        await page.context.add_cookies([{"name": session[0], "value": session[2], "url": address}])
+        await page.goto(address + "/recipients")
+        await look(page, complaints.all, "whom to ask")
+        await page.get_by_role("button", name="Ask this person").click()
+        await page.get_by_role("alert").wait_for()
+        complaints.all.clear()
+        await look(page, complaints.all, "whom to ask, with an error")
+        await page.get_by_label("Name").fill("Nan Named")
+        await page.get_by_label("E-mail address").fill("nan@boston.example")
+        await page.keyboard.press("Enter")
+        await page.get_by_text("Nothing to do").wait_for()
+        await look(page, complaints.all, "whom to ask, done")
