@@ -146,9 +146,10 @@ def _words(kind: Kind, error: Exception) -> tuple[str, str, str]:
     return kind.detail, kind.hint, ""
 
 
-def _for_machines(kind: Kind, error: Exception) -> Response:
+def in_words(error: Exception) -> dict[str, Any]:
+    """The members of the problem (RFC 9457) that an error is: also for one of many results in an answer."""
+    kind = kind_of(error)
     detail, hint, where = _words(kind, error)
-    correlation_id = context.origin().correlation_id
     members: dict[str, Any] = {
         "type": f"urn:prepbridge:problem:{kind.name}",
         "title": kind.title,
@@ -157,9 +158,13 @@ def _for_machines(kind: Kind, error: Exception) -> Response:
         "hint": hint,
         "where": where,
         "errors": _faults(error),
-        "correlation_id": correlation_id,
+        "correlation_id": context.origin().correlation_id,
     }
-    content = orjson.dumps({name: member for name, member in members.items() if member})
+    return {name: member for name, member in members.items() if member}
+
+
+def _for_machines(kind: Kind, error: Exception) -> Response:
+    content = orjson.dumps(in_words(error))
     return Response(content, kind.status, headers=_headers(kind, error), media_type=MEDIA_TYPE)
 
 

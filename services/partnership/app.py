@@ -34,6 +34,8 @@ from services.partnership.use_cases.release_snapshot import release_snapshot
 from services.partnership.use_cases.retract_snapshot import retract_snapshot
 from services.partnership.use_cases.start_pulls import start_pulls
 from services.partnership.use_cases.take_snapshot import take_snapshot
+from services.partnership.use_cases.take_stated_hires import take_stated_hires
+from services.partnership.use_cases.tell_hires import tell_hires
 from services.partnership.use_cases.trace_hire import trace_hire
 from services.partnership.use_cases.want_pull import want_pull
 from services.partnership.use_cases.withdraw_hire import withdraw_hire
@@ -45,6 +47,7 @@ from services.partnership.web import (
     api_pulls,
     api_reads,
     api_runs,
+    api_stated_hires,
     pages_connect,
     pages_feeds,
     pages_hires,
@@ -65,7 +68,7 @@ from shared.web_client import CallLimits, WebClient
 
 HERE = Path(__file__).parent
 DOORS = (
-    *(api_feeds, api_runs, api_hires, api_imports, api_matches, api_pulls, api_reads),
+    *(api_feeds, api_runs, api_stated_hires, api_hires, api_imports, api_matches, api_pulls, api_reads),
     *(pages_home, pages_connect, pages_feeds, pages_runs, pages_hires, pages_imports, pages_matches, pages_pulls),
 )
 
@@ -136,6 +139,7 @@ async def wire(frame: Frame) -> Wiring:
         at_once=settings.pulls_at_once,
         round_seconds=settings.pull_round_seconds,
     )
+    connect = partial(connect_feed, feeds=feeds, directory=directory)
     pages = Pages(HERE / "web" / "templates", service_name="Partnership", service_nav=HOME, release=settings.release)
     state = Partnership(
         clock=frame.clock,
@@ -156,7 +160,7 @@ async def wire(frame: Frame) -> Wiring:
             want=partial(want_pull, stores=pulled),
             cancel=partial(cancel_pull, stores=pulled),
         ),
-        connect_feed=partial(connect_feed, feeds=feeds, directory=directory),
+        connect_feed=connect,
         change_mapping=partial(change_mapping, feeds=feeds),
         take_snapshot=take,
         release_snapshot=partial(release_snapshot, feeds=feeds),
@@ -177,6 +181,16 @@ async def wire(frame: Frame) -> Wiring:
         reject_match=partial(reject_match, staff=staff),
         trace_hire=partial(trace_hire, hires=hires, staff=staff, completers=completers, feeds=feeds),
         withdraw_hire=partial(withdraw_hire, hires=hires, staff=staff),
+        take_stated_hires=partial(
+            take_stated_hires,
+            feeds=feeds,
+            directory=directory,
+            staff=staff,
+            completers=completers,
+            connect=connect,
+            tell=partial(tell_hires, **known),
+            turns=turns,
+        ),
     )
     return Wiring(
         routers=[door.router for door in DOORS],
@@ -188,6 +202,7 @@ async def wire(frame: Frame) -> Wiring:
         body_limits={
             "/v1/feeds/": settings.snapshot_limit_bytes,
             "/feeds/": settings.snapshot_limit_bytes,
+            api_stated_hires.STREAM: settings.snapshot_limit_bytes,
             "/v1/imports/": settings.import_limit_bytes,
             "/imports/": settings.import_limit_bytes,
         },

@@ -14,11 +14,14 @@ from services.partnership.domain.roster_zip import RosterLimits
 from services.partnership.domain.state_files import read_state_files
 
 Source = Literal[
-    "oneroster-csv", "oneroster-rest", "microsoft-sds-csv", "ed-fi-api", "ed-fi-xml", "state-file"
+    "oneroster-csv", "oneroster-rest", "microsoft-sds-csv", "ed-fi-api", "ed-fi-xml", "state-file", "hires-api"
 ]  # fmt: skip
 Reader = Callable[..., Roster]
 """Reads one delivery, `(file, mapping, limits)`, the file seekable. Raises RosterRejected, with all findings, when it
 cannot be applied."""
+
+ONE_BY_ONE: Source = "hires-api"
+"""Tells one person at a time and delivers nothing that is read as a whole: it has no reader."""
 
 READERS: Mapping[Source, Reader] = {
     "oneroster-csv": read_oneroster,

@@ -6,9 +6,11 @@ from typing import BinaryIO
 
 from services.partnership.domain.connection import Connection
 from services.partnership.domain.snapshot import Snapshot
+from services.partnership.domain.sources import READERS
 from services.partnership.store.feeds import FeedStore
 from services.partnership.use_cases.finish_snapshots import Turns
 from shared.access.callers import EVERYTHING
+from shared.errors import Conflict
 
 Receive = Callable[..., Awaitable[Snapshot]]
 Finish = Callable[..., Awaitable[None]]
@@ -27,6 +29,8 @@ async def take_snapshot(
     now: datetime,
 ) -> Snapshot:
     """The run of this upload as it ended. `receive` and `finish` are the two use cases, with their stores."""
+    if connection.source not in READERS:
+        raise Conflict("This feed takes no files.", hint="Send its hires to POST /v1/hires, or connect another feed.")
     await finish(connection.connection_id, now=now)
     async with turns.of(connection.connection_id):
         received = await receive(file, connection, observed_at=observed_at, forced=forced, now=now)

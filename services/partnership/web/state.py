@@ -21,9 +21,11 @@ from services.partnership.store.hires import HireStore
 from services.partnership.store.imports import ImportStore
 from services.partnership.store.pulls import PullStore
 from services.partnership.store.staff import StaffStore
+from services.partnership.use_cases.take_stated_hires import TakenHire
 from services.partnership.use_cases.trace_hire import Provenance
 from shared.access.callers import ROLES, Role
 from shared.clock import Clock
+from shared.errors import Refused
 from shared.idempotency import Idempotency
 from shared.pages import Pages
 
@@ -73,6 +75,7 @@ class Partnership:
     reject_match: Callable[..., Awaitable[Staff]]
     trace_hire: Callable[..., Awaitable[Provenance]]
     withdraw_hire: Callable[..., Awaitable[Hire]]
+    take_stated_hires: Callable[..., Awaitable[list[TakenHire | Refused]]]
 
     def page(self, request: Request, name: str, *, status: int = 200, **context: Any) -> Response:
         """A page with the way to what this caller's role may open."""

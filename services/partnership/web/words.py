@@ -80,6 +80,7 @@ FEED_STATE_WORDS: dict[FeedState, tuple[str, str]] = {
 }
 """State → (in words, the kind of its tag)."""
 SOURCE_WORDS: dict[str, str] = {
+    "hires-api": "Hires that a program sends one by one (POST /v1/hires)",
     "oneroster-csv": "OneRoster 1.1 or 1.2, CSV files in a zip",
     "microsoft-sds-csv": "Microsoft School Data Sync v2.1, CSV files in a zip",
     "oneroster-rest": "OneRoster 1.1 or 1.2, pulled over REST",
