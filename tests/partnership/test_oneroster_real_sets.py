@@ -42,7 +42,7 @@ def test_moodle_full_keeps_two_teachers_and_no_password() -> None:
     assert (roster.version, roster.mode, roster.people_kept) == ("1.1", "bulk", 2)
     assert roster.people_dropped == {"student": 3, "parent": 1}
     assert "Password1-" not in everything_kept(roster)
-    assert codes(roster) == {"value.boolean", "privacy.unexpected_data", "row.status_in_bulk"}
+    assert codes(roster) == {"value.boolean", "value.time_zone", "privacy.unexpected_data", "row.status_in_bulk"}
 
 
 def test_moodle_minimal_reads_like_the_full_one() -> None:

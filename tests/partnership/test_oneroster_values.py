@@ -60,8 +60,9 @@ def test_dates(text: str, meant: date | None, code: str | None) -> None:
         ('["MEPID:12345678"]', [("MEPID", "12345678")], True),
         ("[{MEPID:12345678}]", [("MEPID", "12345678")], True),
         ('{"MEPID":"12345678"}', [("MEPID", "12345678")], False),
-        ("12345678", [], True),
-        ("[1,2]", [], True),
+        ("12345678", [("", "12345678")], True),
+        ("[1,2]", [("", "1"), ("", "2")], True),
+        ('[{"type":"X","identifier":"\\ud800"}]', [], True),
         ("", [], False),
     ],
 )

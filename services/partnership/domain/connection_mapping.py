@@ -29,7 +29,7 @@ class ConnectionMapping(BaseModel):
 
     `organization_codes` maps an organization's key or identifier to its state code and wins over what the feed says.
     `district_code` allows lost leading zeros to be restored, where it has eight digits. `file_prefix` stands before
-    every file name.
+    every file name; a `*` in it stands for anything, such as a date.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -57,7 +57,7 @@ def read_oneroster(
     else:
         reading.refuse_incomplete()
     reading.read()
-    judge(reading.tables, limits, findings)
+    judge(reading.tables, limits, findings, {file for file in (ORGS, USERS, ROLES) if manifest.says_delta(file)})
     note_what_we_did_not_ask_for(archive, reading.book, findings)
     return reading.roster()
 

@@ -9,10 +9,12 @@ from services.partnership.domain.connection_mapping import ConnectionMapping
 from services.partnership.domain.observation import RosterOrganization, StaffRole
 from services.partnership.domain.oneroster_values import (
     bare,
+    is_rounded_number,
     is_status,
     milliseconds,
     read_date,
     read_role,
+    read_stamp,
     read_status,
 )
 from services.partnership.domain.roster_spool import REASONS, STAFF, RoleRow, RosterSpool
@@ -52,7 +54,11 @@ def read_roles(
             continue
         statuses += is_status(status)
         role, reason = role_of(role_raw, roles)
-        moment = milliseconds(changed, mapping.time_zone) if changed else 0
+        moment = _changed_at(table, line, changed, mapping.time_zone) if changed else 0
+        rounded = next((each for each in (person, org_key) if is_rounded_number(each)), "")
+        if rounded:
+            table.quarantine(found.SCIENTIFIC, line, "userSourcedId" if rounded == person else "orgSourcedId", rounded)
+            continue
         if role is None:
             spool.say(person, REASONS.index(reason))
             if is_delta and spool.knows_role(role_id):  # it was a staff role before
@@ -157,6 +163,13 @@ def _of_one_role(row: RoleRow, result: RolesInForce) -> list[RoleRow]:
 
 def _without(rows: Iterable[RoleRow], gone: Sequence[RoleRow]) -> list[RoleRow]:
     return [row for row in rows if not any(row is each for each in gone)]
+
+
+def _changed_at(table: Table, line: int, stamp: str, time_zone: str) -> int:
+    moment, odd = read_stamp(stamp, time_zone)
+    if odd:
+        table.note(odd, line, "dateLastModified", public=stamp)
+    return milliseconds(moment)
 
 
 def _note_spelling(table: Table, line: int, role_raw: str, roles: Mapping[str, StaffRole]) -> None:

@@ -17,9 +17,10 @@ from services.partnership.domain.oneroster_values import (
     is_address,
     is_rounded_number,
     is_status,
+    milliseconds,
     read_boolean,
-    read_moment,
     read_role,
+    read_stamp,
     read_status,
 )
 from services.partnership.domain.roster_spool import REASONS, RosterSpool, UserRow
@@ -82,7 +83,7 @@ class UserReader:
         for line, row in self._table:
             book.passwords += row[password] != ""
             book.statuses += is_status(row[_STATUS])
-            changed = self._note_change(row[_CHANGED]) if row[_CHANGED] else 0
+            changed = self._note_change(line, row[_CHANGED]) if row[_CHANGED] else 0
             if not row[_KEY]:
                 self._table.quarantine(found.REQUIRED, line, "sourcedId")
                 continue
@@ -169,13 +170,13 @@ class UserReader:
             self._table.note(found.EMAIL_INVALID, line, "email", value=email)
         return (username,) if "@" in username and is_address(username) else ()
 
-    def _note_change(self, stamp: str) -> int:
-        moment = read_moment(stamp, self._time_zone)
-        if moment is None:
-            return 0
-        if self._read.changed_at is None or moment > self._read.changed_at:
+    def _note_change(self, line: int, stamp: str) -> int:
+        moment, odd = read_stamp(stamp, self._time_zone)
+        if odd:
+            self._table.note(odd, line, "dateLastModified", public=stamp)
+        if moment and (self._read.changed_at is None or moment > self._read.changed_at):
             self._read.changed_at = moment
-        return int(moment.timestamp() * 1000)
+        return milliseconds(moment)
 
     def _note_words(self, names: Sequence[str]) -> None:
         """A part of the names in which something else than a word for nothing occurs is not looked at again."""

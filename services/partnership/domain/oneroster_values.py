@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, time
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -29,8 +29,10 @@ _NO_STAFF = {"student": "student", "guardian": "guardian", "parent": "parent", "
 _NO_STAFF_WORDS = re.compile(r"student(?!.*teach)|pupil|learner|guardian|parent(?!al)|relative|famil|contact")
 _TRUE, _FALSE = frozenset({"true", "1", "yes", "y", "t"}), frozenset({"false", "0", "no", "n", "f"})
 _ISO_DATE = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ].*)?")
+_US_TIME = re.compile(r" (\d{1,2}):(\d{2})(?::(\d{2}))?(?: ?([AaPp][Mm]))?")
+_LONG_FRACTION = re.compile(r"(\.\d{6})\d+")
 _US_DATE = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})(?: .*)?")
-_SENTINELS = frozenset({1899, 1900, 2099, 2999, 9999})
+_FIRST_YEAR, _LAST_YEAR = 1901, 2098
 _SCIENTIFIC = re.compile(r"[+-]?\d+(?:[.,]\d+[eE][+-]?|[eE][+-])\d+")
 _ONE_BRACED_ID = re.compile(r"\{([^{}: \"']+):([^{}: \"']+)\}")
 _BRACED_ID = re.compile(r"\{([^{}:]*):([^{}]*)\}")
@@ -87,7 +89,7 @@ def read_date(text: str) -> tuple[date | None, FindingKind | None]:
         odd = found.DATE_FORM
     else:
         return None, found.DATE_UNREADABLE
-    if year in _SENTINELS:
+    if not _FIRST_YEAR <= year <= _LAST_YEAR:
         return None, found.DATE_SENTINEL
     try:
         return date(year, month, day), odd
@@ -95,21 +97,42 @@ def read_date(text: str) -> tuple[date | None, FindingKind | None]:
         return None, found.DATE_UNREADABLE
 
 
-@lru_cache(maxsize=16384)
 def read_moment(text: str, time_zone: str) -> datetime | None:
-    """A time stamp with its zone, the connection's where it has none; None when it is none."""
+    """A time stamp with its zone, the given one where it has none; None when it is none."""
+    return read_stamp(text, time_zone)[0]
+
+
+@lru_cache(maxsize=16384)
+def read_stamp(text: str, time_zone: str) -> tuple[datetime | None, FindingKind | None]:
+    """A time stamp with its zone, the connection's where it has none. Slashes are read in American order."""
+    odd = None
     try:
-        moment = datetime.fromisoformat(text)
+        moment = datetime.fromisoformat(_LONG_FRACTION.sub(r"\1", text))
     except ValueError:
-        return None
-    if not 1990 <= moment.year <= 2200:
-        return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(time_zone))
+        day, _ = read_date(text)
+        if day is None:
+            return None, found.DATE_UNREADABLE
+        moment, odd = datetime.combine(day, _time_in(text)), found.DATE_FORM
+    if not 1990 <= moment.year <= _LAST_YEAR:
+        return None, found.DATE_SENTINEL
+    if moment.tzinfo is None:
+        moment, odd = moment.replace(tzinfo=ZoneInfo(time_zone)), odd or found.NO_TIME_ZONE
+    return moment, odd
 
 
-def milliseconds(text: str, time_zone: str) -> int:
-    """A time stamp as milliseconds since 1970; 0 when it is none."""
-    moment = read_moment(text, time_zone)
+def _time_in(text: str) -> time:
+    """`8/24/2026 3:05:09 PM`; midnight where there is none."""
+    match = _US_TIME.search(text)
+    if match is None:
+        return time()
+    hour, minute, second, half = int(match[1]), int(match[2]), int(match[3] or 0), (match[4] or "").lower()
+    if half:
+        hour = hour % 12 + (12 if half == "pm" else 0)
+    return time(hour, minute, second) if hour < 24 and minute < 60 and second < 60 else time()
+
+
+def milliseconds(moment: datetime | None) -> int:
+    """Since 1970; 0 when there is no time."""
     return int(moment.timestamp() * 1000) if moment else 0
 
 
@@ -129,7 +152,8 @@ def read_status(text: str) -> tuple[bool, FindingKind | None]:
 
 
 def read_user_ids(text: str) -> tuple[tuple[tuple[str, str], ...], FindingKind | None]:
-    """Pairs of type and id from `{Type:Id},{Type:Id}` and what else is written there; empty ids are dropped."""
+    """Pairs of type and id from `{Type:Id},{Type:Id}` and what else is written there; empty ids are dropped, an id
+    without a type has a blank one."""
     if not text:
         return (), None
     if text.isascii() and (alone := _ONE_BRACED_ID.fullmatch(text)):
@@ -142,7 +166,8 @@ def read_user_ids(text: str) -> tuple[tuple[tuple[str, str], ...], FindingKind |
     rest = _BRACED_ID.sub("", text)
     odd = None if _SEPARATORS.issuperset(rest) and "[" not in rest and ";" not in rest else found.ID_FORM
     if not pairs:
-        pairs = [part.partition(":")[::2] for part in re.split(r"[,;]", text.strip("{}[]"))]
+        parts = re.split(r"[,;]", text.strip("{}[]"))
+        pairs = [part.partition(":")[::2] if ":" in part else ("", part) for part in parts]
         odd = found.ID_FORM
     return _clean_pairs(pairs), odd
 
@@ -162,7 +187,7 @@ def _listed_ids(text: str) -> tuple[tuple[str, str], ...] | None:
 
 def _clean_pairs(pairs: list[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
     trimmed = ((kind.strip(" \"'"), value.strip(" \"'")) for kind, value in pairs)
-    return tuple((kind, value) for kind, value in trimmed if kind and value and _is_text(kind + value))
+    return tuple((kind, value) for kind, value in trimmed if value and _is_text(kind + value))
 
 
 def _is_text(text: str) -> bool:

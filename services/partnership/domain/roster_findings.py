@@ -48,6 +48,7 @@ FILE_NO_ROWS = Kind(
     "file.header_only", "hold", "The file has a header and no rows.", "Was the export empty by mistake?"
 )
 NO_ORGANIZATIONS = Kind("orgs.none", "reject", "The set names no organization.", EXPORT_AGAIN)
+DELTA_NO_ROWS = Kind("delta.header_only", "info", "A delta file has a header and no rows: in it nothing has changed.")
 NOTHING_READABLE = Kind("file.nothing_readable", "reject", "Not one row of the file could be read.", EXPORT_AGAIN)
 TOO_MANY_ERRORS = Kind("file.too_many_errors", "reject", "Too many rows cannot be read.", "Mend the rows listed below.")
 MICROSOFT_SDS = Kind(
@@ -68,6 +69,12 @@ ONEROSTER = Kind(
     "This looks like a OneRoster set, not one of Microsoft School Data Sync.",
     "Connect the feed as OneRoster CSV, or choose “SDS v2.1 CSV” as the export format of your system.",
 )
+WRITTEN_BEFORE = Kind(
+    "set.older_than_last",
+    "reject",
+    "The files of this set were written before those of the last set that was taken.",
+    "Upload the newest export; if this one is meant, say when it was made, or force it.",
+)
 MANIFEST_MISSING = Kind("manifest.missing", "warning", "There is no manifest.csv.")
 MANIFEST_DIFFERS = Kind("manifest.differs", "warning", "The manifest and the files disagree; the files were believed.")
 MANIFEST_ONLY = Kind("manifest.only", "info", "The set holds only a manifest: nothing has changed.")
@@ -83,6 +90,7 @@ ENUMERATION = Kind("value.enumeration", "warning", "A value differs from the sta
 ROLE_UNKNOWN = Kind("value.role_unknown", "warning", "A role that we do not know was read as “other”.", "Map the role.")
 BOOLEAN = Kind("value.boolean", "warning", "A yes or no is not spelt true or false.")
 DATE_FORM = Kind("value.date_form", "warning", "A date is not written YYYY-MM-DD.")
+NO_TIME_ZONE = Kind("value.time_zone", "warning", "A time has no zone; the district's own was taken.")
 DATE_UNREADABLE = Kind("value.date", "warning", "A date cannot be read with certainty; it was left out.")
 DATE_SENTINEL = Kind("value.date_sentinel", "info", "A date that means “always” or “never” was read as open.")
 DATES_INVERTED = Kind("value.dates_inverted", "warning", "A role ends before it begins; the end was left out.")

@@ -1,6 +1,6 @@
 """Judges a set that has been read: rejects what is too broken, holds what looks like a mistake."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from services.partnership.domain import roster_findings as found
 from services.partnership.domain.findings import Findings, Place
@@ -11,11 +11,15 @@ from services.partnership.domain.roster_text import Table
 from services.partnership.domain.roster_zip import Archive, RosterLimits
 
 
-def judge(tables: Iterable[Table], limits: RosterLimits, findings: Findings) -> None:
-    """All tables speak before one rejects."""
+def judge(
+    tables: Iterable[Table], limits: RosterLimits, findings: Findings, deltas: Collection[str] = frozenset()
+) -> None:
+    """All tables speak before one rejects. Of `deltas` it is no wonder if they are empty."""
     for table in tables:
         broken, read = table.rows_in_error, table.rows_read
-        if read == 0:
+        if read == 0 and table.file in deltas:
+            findings.note(found.DELTA_NO_ROWS, Place(table.file))
+        elif read == 0:
             findings.note(found.NO_ORGANIZATIONS if table.file == ORGS else found.FILE_NO_ROWS, Place(table.file))
         elif broken >= read:
             findings.note(found.NOTHING_READABLE, Place(table.file))

@@ -13,7 +13,9 @@ from services.partnership.domain.roster_findings import RosterRejected
 from services.partnership.domain.roster_header import HeaderMap, Layout, map_header
 from services.partnership.domain.roster_zip import Archive
 
-BLANK_WORDS = frozenset({"NULL", "Null", "null", "N/A", "n/a", "#N/A", "None", "none", "NONE", "-", "\\N"})
+BLANK_WORDS = frozenset(
+    {"NULL", "Null", "null", "N/A", "n/a", "#N/A", "None", "none", "NONE", "-", "\\N", "(null)", "<null>", "NaN", "nan"}
+)
 LONGEST_FIELD = 128 * 1024
 _UNDEFINED_IN_CP1252 = b"\x81\x8d\x8f\x90\x9d"
 _LINES_OF_A_FIELD = 20

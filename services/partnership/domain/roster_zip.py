@@ -1,17 +1,20 @@
 """Opens a roster's zip archive without trusting it: nothing is written to disk, nothing is read past its limit."""
 
+import re
 import stat
 import struct
+import weakref
 import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from io import BufferedReader, BytesIO, RawIOBase
+from io import SEEK_END, BufferedReader, RawIOBase
 from lzma import LZMAError
 from pathlib import PurePosixPath
-from typing import IO, Any, BinaryIO, NoReturn
+from tempfile import TemporaryFile
+from typing import IO, Any, BinaryIO, NoReturn, cast
 
 from services.partnership.domain import roster_findings as found
 from services.partnership.domain.findings import FindingKind, Findings, Place
@@ -31,6 +34,11 @@ _DAMAGE = (
 _JUNK = (".ds_store", "thumbs.db", "desktop.ini")
 _ENCRYPTED = 0x1
 _CHUNK = 1 << 16
+_END_OF_LIST, _LARGE_END_OF_LIST = b"PK\x05\x06", b"PK\x06\x06"
+_END_BYTES, _LOCATOR_BYTES, _LARGE_END_BYTES = 22, 20, 56
+_IN_LARGE_END = 0xFFFFFFFF
+_LONGEST_END = _END_BYTES + _LOCATOR_BYTES + _LARGE_END_BYTES + (1 << 16)
+_LONGEST_LIST = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +116,9 @@ def open_archive(
     nested = [entry for entry in entries if entry.filename.lower().endswith(".zip")]
     if len(nested) == 1 and not any(entry.filename.lower().endswith(suffixes) for entry in entries):
         findings.note(found.ZIP_NESTED, Place(_tail(nested[0])))
-        archive, entries = _listed(_unpacked(archive, nested[0], findings), findings, limits)
+        inner = _unpacked(archive, nested[0], findings)
+        weakref.finalize(findings, inner.close)
+        archive, entries = _listed(inner, findings, limits)
         if not any(entry.filename.lower().endswith(suffixes) for entry in entries) and any(
             entry.filename.lower().endswith(".zip") for entry in entries
         ):
@@ -120,6 +130,7 @@ def _listed(file: BinaryIO, findings: Findings, limits: RosterLimits) -> tuple[z
     """The archive and those of its entries that are files and no junk."""
     file.seek(0)
     begins = file.read(4)
+    _refuse_long_list(file, findings)
     file.seek(0)
     try:
         archive = zipfile.ZipFile(file)
@@ -159,13 +170,16 @@ def _refuse_bomb(entries: list[zipfile.ZipInfo], findings: Findings, limits: Ros
 def _roster_files(
     entries: list[zipfile.ZipInfo], file_prefix: str, suffixes: tuple[str, ...], findings: Findings
 ) -> dict[str, zipfile.ZipInfo]:
-    """Entries at the root, or in the one folder that encloses them all, by lower-case name without the prefix."""
-    tops = {entry.filename.partition("/")[0] for entry in entries}
-    enclosed = len(tops) == 1 and all("/" in entry.filename for entry in entries)
+    """Entries at the root, or in the one folder that encloses them all, by lower-case name without the prefix,
+    in which `*` stands for anything."""
+    paths = {entry.filename: entry.filename.replace("\\", "/") for entry in entries}  # some write Windows' own
+    tops = {path.partition("/")[0] for path in paths.values()}
+    enclosed = len(tops) == 1 and all("/" in path for path in paths.values())
+    prefix = re.compile("".join(".*?" if part == "*" else re.escape(part) for part in _parts(file_prefix.lower())))
     members: dict[str, zipfile.ZipInfo] = {}
     for entry in entries:
-        path = entry.filename.partition("/")[2] if enclosed else entry.filename
-        name = path.lower().removeprefix(file_prefix.lower())
+        path = paths[entry.filename].partition("/")[2] if enclosed else paths[entry.filename]
+        name = prefix.sub("", path.lower(), count=1) if prefix.match(path.lower()) else path.lower()
         if "/" in path or not name.endswith(suffixes):
             findings.note(found.FILE_IGNORED, Place(_tail(entry)))
         elif name in members:
@@ -176,12 +190,30 @@ def _roster_files(
 
 
 def _unpacked(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, findings: Findings) -> BinaryIO:
-    """An entry in memory; its size has been checked against the limit, and zipfile reads no byte more than stated."""
+    """An entry in a nameless file; its size has been checked, and zipfile reads no byte more than is stated."""
+    whole = cast(BinaryIO, TemporaryFile())  # noqa: SIM115  (its readers outlive this)
     with _rejecting(findings, _tail(entry)), archive.open(entry) as stream:
-        whole = BytesIO()
         while chunk := stream.read(_CHUNK):
             whole.write(chunk)
     return whole
+
+
+def _refuse_long_list(file: BinaryIO, findings: Findings) -> None:
+    """Before the list of entries is read: one of millions would fill the memory."""
+    size = file.seek(0, SEEK_END)
+    begins = max(0, size - _LONGEST_END)
+    file.seek(begins)
+    end = file.read()
+    places = {end.rfind(_END_OF_LIST), len(end) - _END_BYTES} if len(end) >= _END_BYTES else set()
+    for at in places:
+        if at < 0 or end[at : at + 4] != _END_OF_LIST or len(end) - at < _END_BYTES:
+            continue
+        (listed,) = struct.unpack_from("<L", end, at + 12)
+        large = at - _LOCATOR_BYTES - _LARGE_END_BYTES
+        if listed == _IN_LARGE_END and large >= 0 and end[large : large + 4] == _LARGE_END_OF_LIST:
+            (listed,) = struct.unpack_from("<Q", end, large + 40)
+        if listed > _LONGEST_LIST:
+            _reject(findings, found.ZIP_TOO_MANY)
 
 
 @contextmanager
@@ -202,8 +234,12 @@ def _reject(findings: Findings, kind: FindingKind, *, at: Place = Place(), detai
 
 
 def _is_junk(entry: zipfile.ZipInfo) -> bool:
-    path = PurePosixPath(entry.filename.lower())
+    path = PurePosixPath(entry.filename.lower().replace("\\", "/"))
     return "__macosx" in path.parts or path.name in _JUNK or path.name.startswith("._")
+
+
+def _parts(pattern: str) -> list[str]:
+    return re.split(r"(\*)", pattern)
 
 
 def _tail(entry: zipfile.ZipInfo) -> str:

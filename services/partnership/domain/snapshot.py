@@ -17,6 +17,7 @@ from shared.errors import Conflict, InvalidInput
 from shared.ids import derived
 
 CLOCK_DIFFERENCE = timedelta(minutes=5)
+CLOCK_PUT_BACK = timedelta(hours=2)
 State = Literal["staging", "rejected", "held", "refused", "complete", "applied", "retracting", "retracted"]
 
 
@@ -54,6 +55,7 @@ class Snapshot(BaseModel):
     """`sequence` orders a connection's snapshots: its observation time in milliseconds since 1970.
 
     `line_pieces`: how much is kept of what the source said, for its next delta; None when that is not known.
+    `written`: the newest time stamp in its archive, in the time of whoever wrote it.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -70,6 +72,7 @@ class Snapshot(BaseModel):
     is_delta: bool = False
     chunks: int = 0
     line_pieces: int | None = None
+    written: str = ""
     comparison: Comparison = Comparison()
     rows_read: dict[str, int] = {}
     people_kept: int = 0
@@ -129,6 +132,12 @@ class Snapshot(BaseModel):
 
     def retracted(self) -> Self:
         return self.model_copy(update={"state": "retracted"})
+
+    def was_written_after(self, written_at: datetime | None) -> bool:
+        """By the time stamps of two archives of one writer, whose clock may be put back in autumn."""
+        if written_at is None or not self.written:
+            return False
+        return written_at + CLOCK_PUT_BACK < datetime.fromisoformat(self.written)
 
     def applied(self, now: datetime) -> Self:
         return self.model_copy(update={"state": "applied", "applied_at": now})

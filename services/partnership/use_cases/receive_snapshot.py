@@ -15,7 +15,7 @@ from services.partnership.domain.findings import LEVELS, FindingKind, Findings, 
 from services.partnership.domain.observation import Roster, StaffObservation
 from services.partnership.domain.oneroster_known import Known
 from services.partnership.domain.roll import Change, Roll, Seen
-from services.partnership.domain.roster_findings import RosterRejected
+from services.partnership.domain.roster_findings import WRITTEN_BEFORE, RosterRejected
 from services.partnership.domain.roster_zip import RosterLimits
 from services.partnership.domain.sighting import Sighting, says_something, sight
 from services.partnership.domain.snapshot import (
@@ -69,12 +69,14 @@ async def receive_snapshot(
     """The run of this upload: rejected, held, or complete and ready to be applied. The same upload is the same run.
 
     Without a time of observation, it was now; unless the last upload had the very same content, then it is that one.
+    But then its files may not have been written before those of the last.
     """
     content_hash = await asyncio.to_thread(_content_hash, file)
     await feeds.claim(connection.connection_id, content_hash, now)
     fault("feed.claimed")
     try:
         last = await feeds.last_taken(connection.connection_id)
+        must_follow = last if observed_at is None and not forced else None
         observed_at = observed_at or await _seen_when(connection, content_hash, last, feeds, now)
         identity = snapshot_id(connection.connection_id, content_hash, observed_at)
         earlier = await feeds.snapshot(identity)
@@ -92,7 +94,7 @@ async def receive_snapshot(
         )
         if await feeds.unfinished(connection.connection_id):
             raise Conflict("The last snapshot of this feed is still being applied.", hint="Upload again in a minute.")
-        return await _read(file, snapshot, connection, limits, feeds, staff, directory, metrics)
+        return await _read(file, snapshot, connection, must_follow, limits, feeds, staff, directory, metrics)
     finally:
         await feeds.give_back(connection.connection_id, content_hash)
 
@@ -101,6 +103,7 @@ async def _read(
     file: BinaryIO,
     snapshot: Snapshot,
     connection: Connection,
+    must_follow: Snapshot | None,
     limits: RosterLimits,
     feeds: FeedStore,
     staff: StaffStore,
@@ -121,6 +124,9 @@ async def _read(
     fault("feed.begun")
     try:
         roster = await _roster(file, connection, limits, feeds)
+        if must_follow is not None and must_follow.was_written_after(roster.written_at):
+            roster.findings.note(WRITTEN_BEFORE)
+            raise RosterRejected(roster.findings)
     except RosterRejected as rejection:
         return await _reject(snapshot, rejection.findings, feeds, metrics)
     snapshot = snapshot.read(is_delta=roster.mode == "delta")
@@ -259,6 +265,7 @@ def _reasons(
 
 def _reported(snapshot: Snapshot, roster: Roster) -> Snapshot:
     return snapshot.read(
+        written=roster.written_at.isoformat() if roster.written_at else "",
         rows_read=dict(roster.rows_read),
         people_kept=roster.people_kept,
         people_dropped=dict(roster.people_dropped),
