@@ -1,6 +1,7 @@
 """Partnership: who prepared whom, and who hired whom."""
 
 import asyncio
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ from services.partnership.use_cases.change_pulling import change_pulling, creden
 from services.partnership.use_cases.connect_feed import connect_feed
 from services.partnership.use_cases.decide_match import confirm_match, reject_match
 from services.partnership.use_cases.finish_snapshots import Turns, finish_feed, finish_feeds
+from services.partnership.use_cases.forget import forget
 from services.partnership.use_cases.import_files import import_files
 from services.partnership.use_cases.look_for_hires import look_for_hires
 from services.partnership.use_cases.pull_feed import PullStores, pull_feed
@@ -95,6 +97,7 @@ async def wire(frame: Frame) -> Wiring:
     )
 
     async def recover(alive: Heartbeat) -> None:
+        forget_at = frame.clock()
         while True:
             now = frame.clock()
             alive()
@@ -102,6 +105,9 @@ async def wire(frame: Frame) -> Wiring:
             await finish_feeds(feeds=feeds, apply=partial(apply, alive=alive), turns=turns, alive=alive, now=now)
             await look(now=now)
             metrics.review_queue.set(await staff.count_in_review(EVERYTHING))
+            if now >= forget_at:
+                await forget(settings.keeping, staff=staff, feeds=feeds, metrics=metrics, now=now, alive=alive)
+                forget_at = now + timedelta(days=1)
             await asyncio.sleep(settings.recovery_seconds)
 
     async def indexes() -> None:
@@ -217,7 +223,7 @@ def _stores(frame: Frame) -> tuple[Directory, CompleterStore, HireStore, FeedSto
         CompleterStore(told("completers")),
         HireStore(told("hires")),
         FeedStore(kept("connections"), kept("snapshots"), kept("staged"), kept("source_lines")),
-        StaffStore(kept("staff")),
+        StaffStore(kept("staff"), frame.settings.seal_key.get_secret_value()),
         ImportStore(kept("imports")),
     )
 

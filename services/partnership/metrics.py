@@ -16,6 +16,9 @@ class PartnershipMetrics:
         self.findings = Counter(
             "partnership_findings", "Findings in feeds and imported files.", ["level"], registry=registry
         )
+        self.forgotten = Counter(
+            "partnership_forgotten", "What the daily round forgot, by kind.", ["kind"], registry=registry
+        )
         self.review_queue = Gauge(
             "partnership_matches_to_review", "New colleagues of whom a person must say who they are.", registry=registry
         )

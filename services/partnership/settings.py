@@ -6,6 +6,7 @@ from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
 from services.partnership.domain.completer_rows import COMPLETED_REASONS, CompletionRules
+from services.partnership.domain.retention import Keeping
 from shared.settings import ServiceSettings, for_development
 
 MEGABYTE = 1024 * 1024
@@ -47,12 +48,20 @@ class PartnershipSettings(ServiceSettings):
         description="A completion without a date counts at the end of the school year in which the program began, so "
         "many years later; `null`: such rows are refused.",
     )
+    keep_unmatched_days: int = Field(
+        90, ge=1, description="How many days after somebody left who is no completer their name and ids are kept."
+    )
+    keep_held_days: int = Field(
+        60, ge=1, description="After how many days a run that nobody released is rejected, and what it staged deleted."
+    )
+    keep_findings_days: int = Field(400, ge=1, description="For how many days the places of findings are kept.")
     completed_reasons: frozenset[str] = Field(
         COMPLETED_REASONS, description="JSON list: which Ed-Fi reasons of exit mean that a program was completed."
     )
     seal_key: SecretStr = for_development(
         "prepbridge-development-seal-key-known-to-all",
-        "The credentials of feeds are sealed with it: without it they have to be given again.",
+        "The credentials of feeds are sealed with it, and keys of those who left are hidden: without it credentials "
+        "have to be given again, and who returns counts as new.",
     )
     private_addresses: Literal["by_environment", "allowed", "refused"] = Field(
         "by_environment",
@@ -67,6 +76,10 @@ class PartnershipSettings(ServiceSettings):
         if self.private_addresses == "by_environment":
             return self.environment == "development"
         return self.private_addresses == "allowed"
+
+    @property
+    def keeping(self) -> Keeping:
+        return Keeping(self.keep_unmatched_days, self.keep_held_days, self.keep_findings_days)
 
     @property
     def completion_rules(self) -> CompletionRules:

@@ -1,7 +1,7 @@
 """The roll of a feed: everybody whom it ever showed, in brief, and what an upload changes about them."""
 
 from collections import Counter
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Self
 
@@ -80,7 +80,10 @@ class Seen:
 
 
 class Roll:
-    def __init__(self, entries: Iterable[Entry]) -> None:
+    """`hide`: how the keys of those who left and are forgotten are kept."""
+
+    def __init__(self, entries: Iterable[Entry], hide: Callable[[str], str] | None = None) -> None:
+        self._hide = hide
         self._entries = {entry.staff_id: entry for entry in entries}
         self._by_key = {key: entry.staff_id for entry in self._entries.values() for key in entry.source_keys}
 
@@ -90,7 +93,10 @@ class Roll:
 
     def whose(self, source_keys: Sequence[str]) -> str | None:
         """The id of the person whom the source knows by one of these keys."""
-        return next((self._by_key[key] for key in source_keys if key in self._by_key), None)
+        found = next((self._by_key[key] for key in source_keys if key in self._by_key), None)
+        if found is not None or self._hide is None:
+            return found
+        return next((self._by_key[key] for each in source_keys if (key := self._hide(each)) in self._by_key), None)
 
     def change(self, each: Recognised) -> Change | None:
         """If the person is new or otherwise than known."""

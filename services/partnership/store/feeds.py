@@ -231,6 +231,28 @@ class FeedStore:
         )
         return [_snapshot(each) for each in found]
 
+    async def held_since_before(self, moment: datetime) -> list[Snapshot]:
+        """On hold, and received before then; without findings."""
+        query = {"state": "held", "received_at": {"$lt": moment}}
+        return [_snapshot(each) for each in await self._snapshots.find(query, projection={"findings": 0})]
+
+    async def discard_orphans(self, before: datetime) -> int:
+        """Delete what was staged before then for runs that are not read, held or applied any more."""
+        groups: list[Document] = [
+            {"$match": {"received_at": {"$lt": before}}},
+            {"$group": {"_id": "$snapshot_id"}},
+        ]
+        staged = [each["_id"] for each in await self._staged.aggregate(groups)]
+        waiting = {"_id": {"$in": staged}, "state": {"$in": ["staging", "held", "complete"]}}
+        needed = {each["_id"] for each in await self._snapshots.find(waiting, projection={"_id": 1})}
+        orphans = [each for each in staged if each not in needed]
+        return await self._staged.delete_many({"snapshot_id": {"$in": orphans}, "received_at": {"$lt": before}})
+
+    async def forget_findings(self, before: datetime) -> int:
+        """Of runs received before then the places go; how often each was found stays."""
+        query = {"received_at": {"$lt": before}, "findings.0": {"$exists": True}}
+        return await self._snapshots.update_many(query, {"$set": {"findings": []}})
+
     async def count_held(self) -> int:
         """Snapshots that wait for a person to release them."""
         return await self._snapshots.count({"state": "held"})

@@ -1,10 +1,12 @@
 """The staff of every connection, as last seen."""
 
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from pydantic import TypeAdapter
 
+from services.partnership.domain.retention import forgotten, hidden_by, left_on
 from services.partnership.domain.roll import Entry, Roll
 from services.partnership.domain.staff import Staff
 from services.partnership.domain.timeline import Timeline
@@ -17,10 +19,14 @@ TIMELINE = TypeAdapter(Timeline).validate_python
 
 
 class StaffStore:
-    """Each write is guarded by the revision that was read, a snapshot's as well as a reviewer's."""
+    """Each write is guarded by the revision that was read, a snapshot's as well as a reviewer's.
 
-    def __init__(self, collection: Collection) -> None:
+    `secret` hides the keys of those who are forgotten; with another one their return is no return any more.
+    """
+
+    def __init__(self, collection: Collection, secret: str = "") -> None:
         self._collection = collection
+        self._hide = hidden_by(secret)
 
     async def ensure_indexes(self) -> None:
         await self._collection.ensure_indexes(
@@ -29,6 +35,7 @@ class StaffStore:
             Index(["connection_id", "exact_keys"]),
             Index(["district_id", "matching.state"], partial={"in_review": True}),
             Index(["district_id"], partial={"is_leading": True}),
+            Index(["left_on"], partial={"left_on": {"$type": "string"}}),
             Index(["has_hires_to_tell"], partial={"has_hires_to_tell": True}),
         )
 
@@ -43,14 +50,38 @@ class StaffStore:
             brief = {"source_keys": 1, "status": 1, "school_id": 1, "digest": 1}
             found = await self._collection.find(of_feed, projection=brief)
             return Roll(
-                Entry(each["_id"], tuple(each["source_keys"]), each["status"], each["school_id"], each["digest"])
-                for each in found
+                (
+                    Entry(each["_id"], tuple(each["source_keys"]), each["status"], each["school_id"], each["digest"])
+                    for each in found
+                ),
+                self._hide,
             )
         found = await self._collection.find(of_feed, projection={"source_keys": 1, "timeline": 1, "digest": 1})
         return Roll(
-            Entry.before(each["_id"], tuple(each["source_keys"]), TIMELINE(each["timeline"]), each["digest"], before)
-            for each in found
+            (
+                Entry.before(
+                    each["_id"], tuple(each["source_keys"]), TIMELINE(each["timeline"]), each["digest"], before
+                )
+                for each in found
+            ),
+            self._hide,
         )
+
+    async def forget_who_left(self, before: date, limit: int = AT_ONCE) -> int:
+        """Up to so many of those who left before a day and are no completers; how many there were.
+
+        Whoever is changed meanwhile is looked at again the next time.
+        """
+        query = {"left_on": {"$type": "string", "$lt": before.isoformat()}}
+        found = [_staff(document) for document in await self._collection.find(query, limit=limit)]
+        changes = [
+            Update({"_id": each.staff_id, "revision": each.revision}, {"$set": _fields(forgotten(each, self._hide))})
+            for each in found
+        ]
+        for fault in await self._collection.bulk(changes):
+            if fault is not None:
+                raise fault
+        return len(found)
 
     async def everybody(self, connection_id: str) -> AsyncIterator[list[Staff]]:
         """All people of a connection, in pieces."""
@@ -168,6 +199,7 @@ def _fields(staff: Staff) -> dict[str, Any]:
         "may_be_hired": staff.may_be_hired,
         "has_hires_to_tell": not staff.hires_are_told,
         "in_review": staff.is_in_review,
+        "left_on": left_on(staff),
         "is_leading": bool(staff.leads) and staff.status != "exited",
     }
 
