@@ -35,7 +35,7 @@ async def forget(
     counted["findings"] = await feeds.forget_findings(now - timedelta(days=keeping.findings))
     for kind, count in counted.items():
         metrics.forgotten.labels(kind=kind).inc(count)
-    log.info("forgotten", **counted)
+    log.info("forgotten", people=counted["people"])
 
 
 async def _reject_old(before: datetime, keeping: Keeping, feeds: FeedStore, now: datetime) -> int:
