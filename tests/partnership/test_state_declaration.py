@@ -66,8 +66,12 @@ async def test_a_hire_is_found_in_the_states_files_through_the_door(partnership:
 
     await upload("2026-08-20", *STAFF_BEFORE)
     run = await upload("2026-08-30", *STAFF_BEFORE, 1)
-    assert (run["state"], run["findings"]) == ("applied", [])
+    assert (run["state"], run["hold_reasons"], run["findings"]) == ("applied", [], [])
     (hire,) = await partnership.hires()
     assert (hire["hire_date"], hire["hire_date_basis"], hire["school_id"]) == ("2026-08-24", "explicit", SCHOOL_CODE)
     shown = await partnership.client.get("/v1/feeds/epims", headers=partnership.as_district())
     assert shown.json()["mapping"]["state_file"]["based_on"] == "epims 2018"
+    await upload("2026-10-30", *STAFF_BEFORE)
+    await upload("2026-12-30", *STAFF_BEFORE)
+    (hire,) = await partnership.hires()
+    assert hire["ended_on"] is None, "absence is no exit in these files"

@@ -128,6 +128,7 @@ class Roster:
 
     `observations` may be made one after the other, each time they are gone through. `kept` are lines to keep for
     reading the next delta; where a delta has them, it was read on top of what was known, and shows everybody there is.
+    `is_full_list`: it names everybody whom its source knows, and can begin a feed, though who is not in it is not gone.
     """
 
     version: str
@@ -140,6 +141,7 @@ class Roster:
     changed_at: datetime | None = None
     written_at: datetime | None = None
     kept: Iterable[str] | None = None
+    is_full_list: bool = False
 
     @property
     def must_wait(self) -> bool:

@@ -45,6 +45,7 @@ def read_state_files(file: BinaryIO, mapping: ConnectionMapping, limits: RosterL
         findings=findings,
         rows_read={rows.file: rows.rows_read for rows in files},
         written_at=archive.written_at,
+        is_full_list=True,
     )
 
 

@@ -260,7 +260,7 @@ def _reasons(
     faults = tuple(finding.message for finding in roster.findings if finding.level == "hold")
     if not is_earliest:
         return (*faults, *hold_reasons(comparison, day, connection.holds))
-    return (*faults, FIRST_IS_DELTA) if roster.mode == "delta" else faults
+    return (*faults, FIRST_IS_DELTA) if roster.mode == "delta" and not roster.is_full_list else faults
 
 
 def _reported(snapshot: Snapshot, roster: Roster) -> Snapshot:
@@ -275,9 +275,10 @@ def _reported(snapshot: Snapshot, roster: Roster) -> Snapshot:
 
 
 def _note_unknown_schools(roster: Roster, schools: frozenset[str]) -> None:
+    file = "orgs.csv" if "orgs.csv" in roster.rows_read else ""
     for organization in roster.organizations:
         if organization.type == "school" and organization.code and organization.code not in schools:
-            roster.findings.note(SCHOOL_UNKNOWN, Place("orgs.csv", None, "identifier"), public=organization.code)
+            roster.findings.note(SCHOOL_UNKNOWN, Place(file, None, "identifier"), public=organization.code)
 
 
 def _count(snapshot: Snapshot, findings: Findings, metrics: PartnershipMetrics) -> None:
