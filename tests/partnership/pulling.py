@@ -1,7 +1,7 @@
 """Feeds that are pulled from a system of ours, with what a test asks of them."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -9,6 +9,7 @@ from typing import Any
 
 from services.partnership.web.api_pulls import pull_report
 from shared.access.callers import EVERYTHING
+from shared.life import Life
 from shared.mongo import Mongo
 from tests.conftest import SetClock
 from tests.partnership.sis_server import KEY, SECRET, Row, Sis, serving
@@ -44,7 +45,7 @@ def user_11(number: int, role: str = "teacher", school: str = "s-1", **values: A
     """As OneRoster 1.1 has one."""
     row = user(number, **values)
     del row["roles"]
-    return {**row, "role": role, "orgs": [reference(school)], "enabledUser": True}
+    return {**row, "role": role, "orgs": [reference(school)], "enabledUser": True, **values}
 
 
 def roster(*people: Row, version: str = "1.2") -> dict[str, list[Row]]:
@@ -119,6 +120,17 @@ class Pulled:
         self.clock.advance(timedelta(hours=3))
         return await self.settled(pull["pull_id"], pull["tries"])
 
+    async def rounds(self, count: int = 3) -> None:
+        """The loop of the pulls has gone round so many times more."""
+        life: Life = self.partnership.app.state.life
+        for _ in range(count):
+            before = life.idle_seconds()["pulls"]
+
+            async def has_beaten(before: float = before) -> bool:
+                return life.idle_seconds()["pulls"] < before
+
+            await until(has_beaten)
+
     async def run_of(self, pull: dict[str, Any]) -> dict[str, Any]:
         answer = await self.partnership.client.get(
             f"/v1/feeds/{FEED}/runs/{pull['run_id']}", headers=self.partnership.as_district()
@@ -140,10 +152,19 @@ class Pulled:
         return str([await self.partnership.mongo.collection(name).find({}) for name in names])
 
 
+async def until(condition: Callable[[], Awaitable[bool]]) -> None:
+    """It holds; the pulls have a loop of their own, which offers no event to wait for."""
+    async with asyncio.timeout(30):
+        while not await condition():  # noqa: ASYNC110 - see above
+            await asyncio.sleep(0.01)
+
+
 @asynccontextmanager
-async def pulled(mongo: Mongo, clock: SetClock, sis: Sis, *, source: str = "oneroster-rest") -> AsyncIterator[Pulled]:
+async def pulled(
+    mongo: Mongo, clock: SetClock, sis: Sis, *, source: str = "oneroster-rest", **changes: Any
+) -> AsyncIterator[Pulled]:
     """With a directory and a feed that is set up and has its credentials."""
-    async with serving(sis), working(mongo, clock, pull_round_seconds=0.05) as partnership:
+    async with serving(sis), working(mongo, clock, pull_round_seconds=0.05, **changes) as partnership:
         await partnership.bring_directory()
         assert (await partnership.connect(source=source)).status_code == 201
         feed = Pulled(partnership, sis, clock)

@@ -125,13 +125,13 @@ class JsonTable(Table):
             yield line, row or {}
 
     def _note_shapes(self, line: int, row: Mapping[str, Any]) -> None:
-        if self.file != USERS:
+        if self.columns is ROLE_COLUMNS:
+            if not row.get("roles") and row.get("role"):
+                self.note(ROLE_AND_ORGS, line, "role")
             return
         for name in ("roles", "orgs", "userIds"):
             if row.get(name) is not None and not isinstance(row[name], list):
                 self.note(NOT_A_LIST, line, name)
-        if not row.get("roles") and row.get("role") and self.columns is ROLE_COLUMNS:
-            self.note(ROLE_AND_ORGS, line, "role")
 
 
 def _org(row: Mapping[str, Any], metadata: tuple[str, ...]) -> Iterator[tuple[str, ...]]:

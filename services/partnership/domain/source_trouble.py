@@ -61,7 +61,7 @@ def complaint(body: Any) -> str:
     status = body.get("statusInfoSet")
     if isinstance(status, list | Mapping) and status:
         inner = status[0] if isinstance(status, list) else status
-        return complaint(inner) if isinstance(inner, Mapping) else ""
+        body = inner if isinstance(inner, Mapping) else {}
     major = _word(body.get("imsx_codeMajor", body.get("CodeMajor")))
     severity = _word(body.get("imsx_severity", body.get("Severity")))
     minor = _minor(body)

@@ -52,17 +52,18 @@ async def pull_feed(
     meanwhile, so that a process that is gone is noticed."""
     work = asyncio.create_task(_work(pull, stores, open_web, take_snapshot, metrics, clock))
     beats = asyncio.create_task(_beat(pull, stores.pulls, clock, beat_seconds))
+    is_over = False
     try:
         await asyncio.wait({work, beats}, return_when=asyncio.FIRST_COMPLETED)
-        if work.done():
-            await work
-    except asyncio.CancelledError:
-        await stores.pulls.release(pull, clock())
-        raise
+        is_over = True
     finally:
         work.cancel()
         beats.cancel()
-        await asyncio.gather(work, beats, return_exceptions=True)
+        ended, _ = await asyncio.gather(work, beats, return_exceptions=True)
+        if not is_over:  # this process stops: the next one need not wait until nobody has beaten for a while
+            await stores.pulls.release(pull, clock())
+    if isinstance(ended, Exception):
+        raise ended
 
 
 async def _beat(pull: Pull, pulls: PullStore, clock: Clock, seconds: float) -> None:
