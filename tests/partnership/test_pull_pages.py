@@ -15,9 +15,7 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.mark.parametrize("width", [PHONE, DESKTOP])
-async def test_a_district_sets_up_its_feed_and_pulls_it(
-    mongo: Mongo, clock: SetClock, width: int
-) -> None:
+async def test_a_district_sets_up_its_feed_and_pulls_it(mongo: Mongo, clock: SetClock, width: int) -> None:
     async with serving(Sis(roster())) as sis, working(mongo, clock, pull_round_seconds=0.05) as partnership:
         await partnership.bring_directory()
         await partnership.connect(source="oneroster-rest")
