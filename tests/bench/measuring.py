@@ -18,6 +18,7 @@ class Sizes:
     """How much is measured.
 
     seconds        after so long a run ends, and what it has done until then counts
+    students       in the file of the most staff, of whom nothing is kept
     textbook       events for the slow handlers; their pace does not depend on how many there are
     rush, steady   submissions as fast as they are taken, and at a fixed rate
     growth         how many events are read, to see what more of them cost
@@ -30,6 +31,7 @@ class Sizes:
     seconds: float
     textbook: int
     staff: int
+    students: int
     rush: int
     steady: int
     letters: int
@@ -48,6 +50,7 @@ QUICK = Sizes(
     seconds=30,
     textbook=40,
     staff=300,
+    students=300,
     rush=100,
     steady=60,
     letters=40,
@@ -65,6 +68,7 @@ FULL = Sizes(
     seconds=40,
     textbook=800,
     staff=100_000,
+    students=1_000_000,
     rush=2_500,
     steady=2_000,
     letters=300,

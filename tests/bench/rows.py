@@ -15,6 +15,7 @@ LEAST_OF_BARE_ROUTE = 1.5
 MOST_OF_DICT_READER = 3.0
 FLAT = 2.0
 """Ten times the staff may take less than so many times the memory."""
+FLAT_IN_STUDENTS = 1.5
 PERCENTILES = "p50 / p95 / p99"
 
 
@@ -121,6 +122,10 @@ def staff(at: Measuring) -> None:
     above = {count: heaviest([memory for _, memory in runs]).peak - empty.peak for count, runs in ours.items()}
     floor = heaviest([memory for _, memory in bare[sizes.staff]]).peak - empty.peak
     at.add(_memory_row(above[sizes.staff], above[sizes.staff // 10], floor))
+    crowd = at.on.folder / "students.zip"
+    at.weighed(f"writing {sizes.students:,} students", rosters.write, crowd, sizes.staff, sizes.students)
+    pace, memory = at.weighed(f"staff: ours, with {sizes.students:,} students", rosters.ours, crowd, sizes.staff)
+    at.add(_students_row(sizes.students, pace, memory.peak - empty.peak, above[sizes.staff]))
 
 
 def _read(at: Measuring, count: int, path: Path) -> tuple[Pace, Memory]:
@@ -158,6 +163,18 @@ def _memory_row(here: float, of_a_tenth: float, floor: float) -> Row:
         here / max(floor, 1.0),
         f"flat (< {FLAT:g} ×)",
         growth < FLAT,
+    )
+
+
+def _students_row(students: int, pace: Pace, here: float, without: float) -> Row:
+    return Row(
+        f"memory of that with {students:,} students more ({pace.count:,} rows at {pace}); the floor: without them",
+        "",
+        f"{here:.0f} MiB",
+        f"{without:.0f} MiB",
+        here / max(without, 1.0),
+        f"flat (< {FLAT_IN_STUDENTS:g} ×)",
+        here < FLAT_IN_STUDENTS * max(without, 1.0),
     )
 
 

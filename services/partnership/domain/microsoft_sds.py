@@ -17,7 +17,7 @@ from services.partnership.domain.oneroster_people import SpooledPeople
 from services.partnership.domain.oneroster_roles import read_period, role_of
 from services.partnership.domain.oneroster_settle import settle_roles, settle_users
 from services.partnership.domain.oneroster_users import USER_COLUMNS, UserReader
-from services.partnership.domain.oneroster_values import bare, read_boolean, read_role
+from services.partnership.domain.oneroster_values import as_written, bare, read_boolean, read_role
 from services.partnership.domain.roster_findings import RosterRejected
 from services.partnership.domain.roster_header import Layout, header_names
 from services.partnership.domain.roster_judgement import judge, note_what_we_did_not_ask_for
@@ -125,7 +125,7 @@ def _read_roles(
         spool.say(person, STAFF)
         spool.add_role(
             RoleRow(
-                person, 0, line, 0, "", org_key, role, bare(role_raw), None if primary is None else int(primary),
+                person, 0, line, 0, "", org_key, role, as_written(role_raw), None if primary is None else int(primary),
                 start.isoformat() if start else "", (last_day + timedelta(days=1)).isoformat() if last_day else "", 0,
             )
         )  # fmt: skip

@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 
 from services.partnership.domain import roster_findings as found
 from services.partnership.domain.findings import Findings, Place
 from services.partnership.domain.oneroster_layout import MANIFEST, manifest_layout
 from services.partnership.domain.roster_text import Table
 from services.partnership.domain.roster_zip import Archive
+
+_MOST_PROPERTIES = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +32,7 @@ def read_manifest(archive: Archive, findings: Findings) -> Manifest:
         findings.note(found.MANIFEST_MISSING, Place(MANIFEST))
         return Manifest()
     table = Table(archive, manifest_layout(), ("propertyName", "value"), findings)
-    properties = {name.lower(): value.lower() for _, (name, value) in table}
+    properties = {name.lower(): value.lower() for _, (name, value) in islice(table, _MOST_PROPERTIES)}
     modes = {f"{name.removeprefix('file.')}.csv": mode for name, mode in properties.items() if name.startswith("file.")}
     for file in sorted(modes.keys() | set(archive.names) - {MANIFEST}):
         announced, there = modes.get(file, "absent") in ("bulk", "delta"), file in archive.names

@@ -13,6 +13,7 @@ ORG_COLUMNS = ("sourcedId", "status", "name", "type", "identifier", "parentSourc
 
 TYPES = frozenset({"department", "school", "district", "local", "state", "national"})
 _NEED_A_CODE = frozenset({"school", "district"})
+MOST_ORGANIZATIONS = 50_000
 _CODE_DIGITS = 8
 
 
@@ -25,11 +26,7 @@ def read_organizations(
     lines: dict[str, int] = {}
     for line, values in table:
         key, status, name, type_raw, identifier, parent = values[: len(ORG_COLUMNS)]
-        if not key:
-            table.quarantine(found.REQUIRED, line, "sourcedId")
-            continue
-        if is_rounded_number(key):
-            table.quarantine(found.SCIENTIFIC, line, "sourcedId", key)
+        if not _is_usable(table, line, key):
             continue
         deleted, odd = read_status(status)
         if odd:
@@ -41,6 +38,8 @@ def read_organizations(
         written = {"identifier": identifier, "metadata.stateCode": metadata.get("statecode", "")}
         code = _state_code(table, line, mapping, key, written | ({"sourcedId": key} if key_is_code else {}))
         organization = RosterOrganization(key, name, type_, identifier, code, parent or None, not deleted)
+        if len(organizations) == MOST_ORGANIZATIONS:
+            table.reject(found.TOO_MANY_ORGANIZATIONS, line)
         earlier = organizations.get(key)
         if earlier == organization:
             table.note(found.ROW_SAME, line)
@@ -53,6 +52,14 @@ def read_organizations(
         if organization.code is None and organization.active and organization.type in _NEED_A_CODE:
             table.note(found.ORG_CODE_UNKNOWN, lines[key], "identifier", public=organization.identifier)
     return organizations
+
+
+def _is_usable(table: Table, line: int, key: str) -> bool:
+    if not key:
+        table.quarantine(found.REQUIRED, line, "sourcedId")
+    elif is_rounded_number(key):
+        table.quarantine(found.SCIENTIFIC, line, "sourcedId", key)
+    return bool(key) and not is_rounded_number(key)
 
 
 def _state_code(

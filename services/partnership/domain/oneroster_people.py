@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 from typing import Any
@@ -130,7 +130,7 @@ class SpooledPeople:
         positions = [self._positions(org, role, raw, None, "", "") for org, role, raw in own]
         positions += [self._positions(row.org, row.role, row.raw, row.main, row.starts, row.ends) for row in live]
         if primary_org and all(position.primary is None for position in positions):
-            positions = [_with_primary(position, primary_org) for position in positions]
+            positions = [replace(each, primary=each.organization_key == primary_org) for each in positions]
         return Draft(
             key=user.key,
             names=PersonNames(*names),
@@ -227,14 +227,6 @@ def _names(rows: list[Draft]) -> PersonNames:
         preferred_given=first_given(lambda names: names.preferred_given),
         preferred_family=first_given(lambda names: names.preferred_family),
     )
-
-
-@lru_cache(maxsize=4096)
-def _with_primary(position: Position, primary_org: str) -> Position:
-    return Position(
-        position.organization_key, position.organization_code, position.organization_type, position.role,
-        position.role_raw, position.organization_key == primary_org, position.start, position.end,
-    )  # fmt: skip
 
 
 def _position_order(position: Position) -> tuple[bool, str, str, str, str]:

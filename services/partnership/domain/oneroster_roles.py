@@ -8,6 +8,7 @@ from services.partnership.domain import roster_findings as found
 from services.partnership.domain.connection_mapping import ConnectionMapping
 from services.partnership.domain.observation import RosterOrganization, StaffRole
 from services.partnership.domain.oneroster_values import (
+    as_written,
     bare,
     is_rounded_number,
     is_status,
@@ -75,7 +76,7 @@ def read_roles(
         spool.say(person, STAFF)
         spool.add_role(
             RoleRow(
-                person, 0, line, moment, role_id, org_key, role, bare(role_raw), _primary(table, line, role_type),
+                person, 0, line, moment, role_id, org_key, role, as_written(role_raw), _primary(table, line, role_type),
                 start.isoformat() if start else "", end.isoformat() if end else "", deleted,
             )
         )  # fmt: skip

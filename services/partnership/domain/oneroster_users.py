@@ -13,6 +13,7 @@ from services.partnership.domain.observation import IdSystem, RosterOrganization
 from services.partnership.domain.oneroster_ids import IdReader
 from services.partnership.domain.oneroster_roles import role_of
 from services.partnership.domain.oneroster_values import (
+    as_written,
     bare,
     is_address,
     is_rounded_number,
@@ -161,7 +162,7 @@ class UserReader:
             return None
         for key in unknown:
             self._table.note(found.ROLE_WITHOUT_ORG, line, "orgSourcedIds", value=key)
-        return [(key, role or "other", bare(role_raw)) for key in known]
+        return [(key, role or "other", as_written(role_raw)) for key in known]
 
     def _emails(self, line: int, email: str, username: str) -> tuple[str, ...]:
         if email:

@@ -2,9 +2,10 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime, time
 from functools import lru_cache
+from typing import Any, Concatenate, ParamSpec, TypeVar
 from zoneinfo import ZoneInfo
 
 from services.partnership.domain import roster_findings as found
@@ -24,6 +25,10 @@ ROLES: Mapping[str, StaffRole] = {
 }
 """Role (lower case) to canonical role, as in OneRoster 1.1 and 1.2."""
 
+Rest = ParamSpec("Rest")
+Found = TypeVar("Found")
+_LONGEST_REMEMBERED = 64
+_LONGEST_ROLE = 100
 _STANDARD_SPELLING = {"siteAdministrator", "districtAdministrator", "systemAdministrator", *ROLES}
 _NO_STAFF = {"student": "student", "guardian": "guardian", "parent": "parent", "relative": "relative"}
 _NO_STAFF_WORDS = re.compile(r"student(?!.*teach)|pupil|learner|guardian|parent(?!al)|relative|famil|contact")
@@ -42,10 +47,32 @@ _PLACEHOLDER = re.compile(r"(no|none|na|null|unknown|noreply|donotreply|noemail|
 _NO_NUMBER = frozenset({"0", "00", "01", "000"})
 
 
-@lru_cache(maxsize=4096)
+def _remembered(
+    most: int,
+) -> Callable[[Callable[Concatenate[str, Rest], Found]], Callable[Concatenate[str, Rest], Found]]:
+    """Values of one kind recur; what is longer than they ever are is not kept in memory."""
+
+    def remembering(read: Callable[Concatenate[str, Rest], Found]) -> Callable[Concatenate[str, Rest], Found]:
+        cached: Any = lru_cache(maxsize=most)(read)
+
+        def remembered(text: str, /, *rest: Rest.args, **named: Rest.kwargs) -> Found:
+            found: Found = (cached if len(text) <= _LONGEST_REMEMBERED else read)(text, *rest, **named)
+            return found
+
+        return remembered
+
+    return remembering
+
+
+@_remembered(4096)
 def bare(text: str) -> str:
     """Without case, blanks, `_` and `-`: how names of id types and roles are compared."""
     return text.lower().replace(" ", "").replace("_", "").replace("-", "")
+
+
+def as_written(role: str) -> str:
+    """A role's own word, to be kept beside the canonical one."""
+    return bare(role[:_LONGEST_ROLE])
 
 
 def is_rounded_number(value: str) -> bool:
@@ -53,10 +80,10 @@ def is_rounded_number(value: str) -> bool:
     return _SCIENTIFIC.fullmatch(value) is not None
 
 
-@lru_cache(maxsize=1024)
+@_remembered(1024)
 def read_role(text: str) -> tuple[StaffRole | None, str, FindingKind | None]:
     """Staff role, or None and the reason for which such people are dropped (`student`, `guardian`, …)."""
-    name = bare(text)
+    name = bare(text[:_LONGEST_ROLE])
     if name in ROLES:
         return ROLES[name], "", None if text in _STANDARD_SPELLING else found.ENUMERATION
     reason = _NO_STAFF.get(name)
@@ -67,7 +94,7 @@ def read_role(text: str) -> tuple[StaffRole | None, str, FindingKind | None]:
     return "other", "", None if name.startswith("ext:") else found.ROLE_UNKNOWN
 
 
-@lru_cache(maxsize=64)
+@_remembered(64)
 def read_boolean(text: str) -> tuple[bool | None, FindingKind | None]:
     """None when blank or unreadable."""
     lowered = text.lower()
@@ -76,7 +103,7 @@ def read_boolean(text: str) -> tuple[bool | None, FindingKind | None]:
     return None, found.BOOLEAN if text else None
 
 
-@lru_cache(maxsize=16384)
+@_remembered(16384)
 def read_date(text: str) -> tuple[date | None, FindingKind | None]:
     """The date part. Slashes are read in American order only; a value that makes no such date is left out."""
     if not text:
@@ -102,7 +129,7 @@ def read_moment(text: str, time_zone: str) -> datetime | None:
     return read_stamp(text, time_zone)[0]
 
 
-@lru_cache(maxsize=16384)
+@_remembered(16384)
 def read_stamp(text: str, time_zone: str) -> tuple[datetime | None, FindingKind | None]:
     """A time stamp with its zone, the connection's where it has none. Slashes are read in American order."""
     odd = None
@@ -136,13 +163,13 @@ def milliseconds(moment: datetime | None) -> int:
     return int(moment.timestamp() * 1000) if moment else 0
 
 
-@lru_cache(maxsize=64)
+@_remembered(64)
 def is_status(text: str) -> bool:
     """Whether a row says that it is active or deleted, as those of a delta must."""
     return text.lower() in ("active", "tobedeleted", "inactive")
 
 
-@lru_cache(maxsize=64)
+@_remembered(64)
 def read_status(text: str) -> tuple[bool, FindingKind | None]:
     """Whether the row is a deletion; `inactive` is the 1.0 word for it."""
     lowered = text.lower()
@@ -186,8 +213,12 @@ def _listed_ids(text: str) -> tuple[tuple[str, str], ...] | None:
 
 
 def _clean_pairs(pairs: list[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
-    trimmed = ((kind.strip(" \"'"), value.strip(" \"'")) for kind, value in pairs)
+    trimmed = ((_unquoted(kind), _unquoted(value)) for kind, value in pairs)
     return tuple((kind, value) for kind, value in trimmed if value and _is_text(kind + value))
+
+
+def _unquoted(text: str) -> str:
+    return text.strip().strip("\"'").strip()
 
 
 def _is_text(text: str) -> bool:

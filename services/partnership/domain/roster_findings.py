@@ -26,6 +26,7 @@ UTF16 = Kind("encoding.utf16", "warning", "This file is UTF-16, not UTF-8.", "Ex
 CP1252 = Kind("encoding.cp1252", "warning", "This file is Windows-1252, not UTF-8.", "Export as UTF-8.")
 DELIMITER = Kind("csv.delimiter", "warning", "Columns are not separated by commas.", "Separate columns by commas.")
 LINE_BREAK = Kind("csv.line_break", "warning", "A field holds a line break; it was read as a blank.")
+LONG_ROW = Kind("csv.row_too_long", "reject", "A row is longer than we take: it does not end.", EXPORT_AGAIN)
 OPEN_QUOTE = Kind("csv.open_quote", "error", "A quote is opened and not closed for many lines.", "Double inner quotes.")
 LAST_LINE_SHORT = Kind("csv.last_line_short", "reject", "The last line breaks off: the file is cut.", EXPORT_AGAIN)
 TOO_FEW_FIELDS = Kind("row.too_few_fields", "error", "The row has fewer fields than the file has required columns.")
@@ -33,6 +34,7 @@ FEW_FIELDS = Kind("row.few_fields", "warning", "The row ends early; the missing 
 TOO_MANY_FIELDS = Kind("row.too_many_fields", "error", "The row has more fields than the header.", "Quote commas.")
 
 HEADER_EMPTY = Kind("header.missing", "reject", "The file is empty: it has no header row.", EXPORT_AGAIN)
+HEADER_WIDE = Kind("header.too_wide", "reject", "The header has more columns than we take.", EXPORT_AGAIN)
 HEADER_CASE = Kind("header.spelling", "warning", "A column's name differs in case, blanks or punctuation.")
 HEADER_TRAILING = Kind("header.trailing_commas", "warning", "The header ends in commas without a name.")
 HEADER_ORDER = Kind("header.order", "warning", "The columns are not in the standard's order; they were read by name.")
@@ -49,6 +51,7 @@ FILE_NO_ROWS = Kind(
 )
 NO_ORGANIZATIONS = Kind("orgs.none", "reject", "The set names no organization.", EXPORT_AGAIN)
 DELTA_NO_ROWS = Kind("delta.header_only", "info", "A delta file has a header and no rows: in it nothing has changed.")
+TOO_MANY_ORGANIZATIONS = Kind("orgs.too_many", "reject", "The set names more organizations than we take.", EXPORT_AGAIN)
 NOTHING_READABLE = Kind("file.nothing_readable", "reject", "Not one row of the file could be read.", EXPORT_AGAIN)
 TOO_MANY_ERRORS = Kind("file.too_many_errors", "reject", "Too many rows cannot be read.", "Mend the rows listed below.")
 MICROSOFT_SDS = Kind(

@@ -7,6 +7,8 @@ from services.partnership.domain import roster_findings as found
 from services.partnership.domain.findings import Findings, Place
 from services.partnership.domain.roster_findings import RosterRejected
 
+MOST_COLUMNS = 1000
+
 
 @dataclass(frozen=True, slots=True)
 class Layout:
@@ -33,6 +35,9 @@ class HeaderMap:
 
 def map_header(header: Sequence[str], layout: Layout, findings: Findings) -> HeaderMap:
     """Raises RosterRejected when a column is missing without which the file says nothing."""
+    if len(header) > MOST_COLUMNS:
+        findings.note(found.HEADER_WIDE, Place(layout.file, 1), detail=f"({len(header):,})")
+        raise RosterRejected(findings)
     names = [name.strip().strip("\"'").strip() for name in header]
     if not any(names):
         findings.note(found.HEADER_EMPTY, Place(layout.file, 1))
@@ -129,6 +134,8 @@ def _bare(name: str) -> str:
 def _nearly(name: str, column: str) -> bool:
     """Whether a slip of the pen leads from one to the other: one letter in short names, two in longer ones."""
     allowed = 1 if len(column) <= 6 else 2
+    if abs(len(_bare(name)) - len(column)) > allowed:
+        return False
     return _distance(_bare(name), _bare(column)) <= allowed
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from io import TextIOWrapper
 from operator import itemgetter
+from typing import NoReturn
 
 from services.partnership.domain import roster_findings as found
 from services.partnership.domain.findings import FindingKind, Findings, Place
@@ -17,6 +18,7 @@ BLANK_WORDS = frozenset(
     {"NULL", "Null", "null", "N/A", "n/a", "#N/A", "None", "none", "NONE", "-", "\\N", "(null)", "<null>", "NaN", "nan"}
 )
 LONGEST_FIELD = 128 * 1024
+LONGEST_ROW = 2 * 1024 * 1024
 _UNDEFINED_IN_CP1252 = b"\x81\x8d\x8f\x90\x9d"
 _LINES_OF_A_FIELD = 20
 _CHUNK = 1 << 16
@@ -67,6 +69,30 @@ def first_row(archive: Archive, name: str) -> list[str]:
     return next(csv.reader(text.splitlines()[:1]), [])
 
 
+class RowTooLong(Exception):
+    """A row that does not end would fill the memory."""
+
+
+class Lines:
+    """A text's lines for a CSV reader; `taken` counts characters, and whoever reads rows sets it back after each."""
+
+    def __init__(self, text: TextIOWrapper) -> None:
+        self._text = text
+        self.taken = 0
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        line = self._text.readline(LONGEST_ROW)
+        self.taken += len(line)
+        if self.taken >= LONGEST_ROW:
+            raise RowTooLong
+        if not line:
+            raise StopIteration
+        return line
+
+
 class Table:
     """A file's rows under the standard's column names. Iterate once: `(line, values)` with the values of `columns`,
     then of `metadata`, blanks at their ends removed. What is broken is quarantined, counted and skipped."""
@@ -108,23 +134,31 @@ class Table:
         """A finding about a row that is used all the same."""
         self._findings.note(kind, Place(self.file, line, column), value=value, public=public)
 
+    def reject(self, kind: FindingKind, line: int) -> NoReturn:
+        """The set cannot be read on."""
+        self._findings.note(kind, Place(self.file, line))
+        raise RosterRejected(self._findings)
+
     def _header_row(self) -> list[str]:
         with self._archive.open(self.file) as stream:
-            text = TextIOWrapper(stream, self._form.encoding, newline="")
+            lines = Lines(TextIOWrapper(stream, self._form.encoding, newline=""))
             try:
-                return next(csv.reader(text, delimiter=self._form.delimiter), [])
+                return next(csv.reader(lines, delimiter=self._form.delimiter), [])
             except csv.Error:
                 return []
+            except RowTooLong:
+                self.reject(found.LONG_ROW, 1)
 
     def _rows(self) -> Iterator[tuple[int, list[str]]]:
         """The rows below the header that are not blank, each with the line on which it begins."""
         with self._archive.open(self.file) as stream:
-            text = TextIOWrapper(stream, self._form.encoding, newline="")
-            reader = csv.reader(text, delimiter=self._form.delimiter)
+            lines = Lines(TextIOWrapper(stream, self._form.encoding, newline=""))
+            reader = csv.reader(lines, delimiter=self._form.delimiter)
             next(reader, None)
             last_line, length, previous_length = 1, self.header.width, self.header.width
             while True:
                 begins = reader.line_num + 1
+                lines.taken = 0
                 try:
                     row = next(reader)
                 except StopIteration:
@@ -133,6 +167,8 @@ class Table:
                     self.rows_read += 1
                     self.quarantine(found.OPEN_QUOTE, begins)
                     continue
+                except RowTooLong:
+                    self.reject(found.LONG_ROW, begins)
                 if not row or (not row[0].strip() and not any(map(str.strip, row))):
                     continue
                 previous_length, length, last_line = length, len(row), begins
