@@ -92,10 +92,11 @@ def _environment(name: str, settings: LocalSettings, surroundings: Surroundings)
         "SESSION_KEY": surroundings.secrets["session_key"],
         "ACCESS_FILE": str(surroundings.access_file),
     }
+    if name in ("survey", "partnership"):
+        wiring["SEAL_KEY"] = surroundings.secrets["seal_key"]
     if name == "survey":
         wiring |= {
             "LINK_KEY": surroundings.secrets["link_key"],
-            "SEAL_KEY": surroundings.secrets["seal_key"],
             "SMTP_HOST": "127.0.0.1",
             "SMTP_PORT": str(settings.port_mail_smtp),
             "SMTP_SECURITY": "none",
