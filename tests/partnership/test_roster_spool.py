@@ -32,7 +32,7 @@ def spools() -> dict[str, os.stat_result]:
 def a_large_set(staff: int, students: int = 0) -> BytesIO:
     pupils = [a_user(i, sourcedId=f"S-marker-{i}", givenName="Marker", password="hunter2") for i in range(students)]
     roles = [a_role(i, userSourcedId=f"S-marker-{i}", role="student") for i in range(students)]
-    users = [a_user(i, middleName="x" * 200) for i in range(staff)]
+    users = [a_user(i, middleName="x" * 800) for i in range(staff)]
     return a_roster(users=[*pupils, *users], roles=[*roles, *map(a_role, range(staff))])
 
 
