@@ -50,13 +50,14 @@ class Patience:
 
 @dataclass(frozen=True)
 class Call:
-    """A request. Only what cannot be a secret is shown."""
+    """A request. Only what cannot be a secret is shown. `ignores_body`: the status is all that matters."""
 
     url: str = field(repr=False)
     method: str = "GET"
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     body: bytes = field(default=b"", repr=False)
     redirects: int = 0
+    ignores_body: bool = False
 
 
 @dataclass(frozen=True)
@@ -168,13 +169,13 @@ class WebClient:
             else:
                 if answer.status not in BUSY:
                     return answer
-                wish = self._wish(answer)
+                wish = self.wish(answer)
                 if is_last or (wish or 0) > self._patience.longest_wish:
                     raise _still_busy(answer, wish)
             await self._wait(max(wish or 0, backoff.next()))
         raise AssertionError("The last call returns or raises.")
 
-    def _wish(self, answer: Answer) -> float | None:
+    def wish(self, answer: Answer) -> float | None:
         """How many seconds the server asks us to wait (RFC 9110 §10.2.3)."""
         text = answer.headers.get("retry-after", "").strip()
         if text.isdigit():
@@ -189,7 +190,7 @@ class WebClient:
         host = parts.hostname or ""
         try:
             async with asyncio.timeout(self._limits.whole_seconds), self._connected(call, host) as response:
-                body = await self._body(response, host)
+                body = b"" if call.ignores_body else await self._body(response, host)
         except (TimeoutError, httpx.TimeoutException):
             raise TooSlow(f"{host} took too long to answer.", "Try again later.") from None
         except httpx.InvalidURL:

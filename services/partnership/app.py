@@ -19,6 +19,7 @@ from services.partnership.store.imports import ImportStore
 from services.partnership.store.mirror import MirrorStore
 from services.partnership.store.pulls import PullStore
 from services.partnership.store.staff import StaffStore
+from services.partnership.store.webhooks import DeliveryStore, WebhookStore
 from services.partnership.use_cases.apply_snapshot import apply_snapshot
 from services.partnership.use_cases.cancel_pull import cancel_pull
 from services.partnership.use_cases.change_mapping import change_mapping
@@ -29,11 +30,13 @@ from services.partnership.use_cases.finish_snapshots import Turns, finish_feed, 
 from services.partnership.use_cases.forget import forget
 from services.partnership.use_cases.import_files import import_files
 from services.partnership.use_cases.look_for_hires import look_for_hires
+from services.partnership.use_cases.note_deliveries import note_deliveries
 from services.partnership.use_cases.pull_feed import PullStores, pull_feed
 from services.partnership.use_cases.receive_snapshot import receive_snapshot
 from services.partnership.use_cases.refuse_snapshot import refuse_snapshot
 from services.partnership.use_cases.release_snapshot import release_snapshot
 from services.partnership.use_cases.retract_snapshot import retract_snapshot
+from services.partnership.use_cases.send_deliveries import Sending, keep_sending
 from services.partnership.use_cases.start_pulls import start_pulls
 from services.partnership.use_cases.take_snapshot import take_snapshot
 from services.partnership.use_cases.take_stated_hires import take_stated_hires
@@ -50,6 +53,7 @@ from services.partnership.web import (
     api_reads,
     api_runs,
     api_stated_hires,
+    api_webhooks,
     pages_connect,
     pages_feeds,
     pages_hires,
@@ -58,10 +62,14 @@ from services.partnership.web import (
     pages_matches,
     pages_pulls,
     pages_runs,
+    pages_webhooks,
 )
 from services.partnership.web.state import HOME, Partnership, Pulling
+from services.partnership.web.webhooks_wired import Webhooks
 from shared.access.callers import EVERYTHING
+from shared.backoff import chance
 from shared.clock import Clock
+from shared.events.partnership import HIRES, CompleterHired, EmploymentEnded, HireAmended, HireWithdrawn
 from shared.idempotency import Idempotency
 from shared.pages import Pages
 from shared.seal import Seal
@@ -70,8 +78,18 @@ from shared.web_client import CallLimits, WebClient
 
 HERE = Path(__file__).parent
 DOORS = (
-    *(api_feeds, api_runs, api_stated_hires, api_hires, api_imports, api_matches, api_pulls, api_reads),
-    *(pages_home, pages_connect, pages_feeds, pages_runs, pages_hires, pages_imports, pages_matches, pages_pulls),
+    *(api_feeds, api_runs, api_stated_hires, api_hires, api_imports, api_matches, api_pulls, api_reads, api_webhooks),
+    *(
+        pages_home,
+        pages_connect,
+        pages_feeds,
+        pages_runs,
+        pages_hires,
+        pages_imports,
+        pages_matches,
+        pages_pulls,
+        pages_webhooks,
+    ),
 )
 
 
@@ -108,21 +126,42 @@ async def wire(frame: Frame) -> Wiring:
             if now >= forget_at:
                 await forget(settings.keeping, staff=staff, feeds=feeds, metrics=metrics, now=now, alive=alive)
                 forget_at = now + timedelta(days=1)
+            metrics.webhooks_waiting.set(await sending.deliveries.count_all("waiting"))
+            metrics.webhooks_parked.set(await sending.deliveries.count_all("parked"))
             await asyncio.sleep(settings.recovery_seconds)
 
     async def indexes() -> None:
-        for store in (*stores, idempotency, pulled.pulls, pulled.mirror):
+        for store in (*stores, idempotency, pulled.pulls, pulled.mirror, sending.webhooks, sending.deliveries):
             await store.ensure_indexes()
 
     async def figures() -> list[Figure]:
         return [
             Figure("review_queue", "new colleagues to be recognised", await staff.count_in_review(EVERYTHING)),
             Figure("held_snapshots", "snapshots on hold", await feeds.count_held()),
+            Figure("webhooks_waiting", "messages owed to webhooks", await sending.deliveries.count_all("waiting")),
+            Figure("webhooks_parked", "messages to webhooks given up", await sending.deliveries.count_all("parked")),
         ]
 
+    seal = Seal(settings.seal_key.get_secret_value(), service="partnership")
+    sending = Sending(
+        webhooks=WebhookStore(kept("webhooks"), seal),
+        deliveries=DeliveryStore(kept("deliveries")),
+        web=WebClient(private_allowed=settings.calls_private_addresses, limits=_webhook_limits(settings)),
+        metrics=metrics,
+        clock=frame.clock,
+        chance=chance,
+    )
+    note = partial(
+        note_deliveries,
+        webhooks=sending.webhooks,
+        deliveries=sending.deliveries,
+        hires=hires,
+        api=settings.public_url,
+        clock=frame.clock,
+    )
     pulled = PullStores(
         feeds,
-        CredentialStore(kept("credentials"), Seal(settings.seal_key.get_secret_value(), service="partnership")),
+        CredentialStore(kept("credentials"), seal),
         PullStore(kept("pulls")),
         MirrorStore(kept("mirrors"), kept("mirrored")),
     )
@@ -145,6 +184,7 @@ async def wire(frame: Frame) -> Wiring:
         at_once=settings.pulls_at_once,
         round_seconds=settings.pull_round_seconds,
     )
+    send = partial(keep_sending, sending=sending, seconds=settings.webhook_round_seconds)
     connect = partial(connect_feed, feeds=feeds, directory=directory)
     pages = Pages(HERE / "web" / "templates", service_name="Partnership", service_nav=HOME, release=settings.release)
     state = Partnership(
@@ -166,6 +206,7 @@ async def wire(frame: Frame) -> Wiring:
             want=partial(want_pull, stores=pulled),
             cancel=partial(cancel_pull, stores=pulled),
         ),
+        webhooks=Webhooks.of(sending, private_allowed=settings.calls_private_addresses),
         connect_feed=connect,
         change_mapping=partial(change_mapping, feeds=feeds),
         take_snapshot=take,
@@ -201,7 +242,9 @@ async def wire(frame: Frame) -> Wiring:
     return Wiring(
         routers=[door.router for door in DOORS],
         state=state,
-        loops={"recovery": recover, "pulls": pulls},
+        topics=[HIRES],
+        reactions=dict.fromkeys((CompleterHired, HireAmended, HireWithdrawn, EmploymentEnded), note),
+        loops={"recovery": recover, "pulls": pulls, "webhooks": send},
         indexes=indexes,
         pages=pages,
         figures=figures,
@@ -234,6 +277,11 @@ def _open_web(settings: PartnershipSettings, clock: Clock, pulled: PullSettings)
     return WebClient(
         private_allowed=settings.calls_private_addresses, limits=limits, authority=pulled.authority, clock=clock
     )
+
+
+def _webhook_limits(settings: PartnershipSettings) -> CallLimits:
+    seconds = settings.webhook_answer_seconds
+    return CallLimits(connect_seconds=seconds / 2, step_seconds=seconds, whole_seconds=seconds)
 
 
 def _limits(settings: PartnershipSettings) -> RosterLimits:

@@ -37,3 +37,17 @@ class PartnershipMetrics:
             ["source"],
             registry=registry,
         )
+        self.webhook_deliveries = Counter(
+            "partnership_webhook_deliveries",
+            "Attempts to tell a webhook of a hire, by what came of them.",
+            ["outcome"],
+            registry=registry,
+        )
+        self.webhooks_waiting = Gauge(
+            "partnership_webhook_deliveries_waiting", "Messages that webhooks are still owed.", registry=registry
+        )
+        self.webhooks_parked = Gauge(
+            "partnership_webhook_deliveries_parked",
+            "Messages that did not reach their webhook within a day, and wait to be sent again by hand.",
+            registry=registry,
+        )

@@ -71,6 +71,13 @@ class PartnershipSettings(ServiceSettings):
     pull_round_seconds: float = Field(5.0, gt=0, description="How often is looked for feeds that are due to be pulled.")
     pulls_at_once: int = Field(4, ge=1, le=100, description="How many feeds one process pulls side by side.")
 
+    webhook_round_seconds: float = Field(
+        1.0, gt=0, description="How often is looked for messages that are due to webhooks."
+    )
+    webhook_answer_seconds: float = Field(
+        15.0, gt=0, description="How long the receiver of a webhook may take to answer."
+    )
+
     @property
     def calls_private_addresses(self) -> bool:
         if self.private_addresses == "by_environment":

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from tests.house.files import ROOT, tracked
 
-IDS = {"actor", "document_id", "event_id", "import_id", "parked_id", "sitting_id", "snapshot_id"}
+IDS = {"actor", "delivery_id", "document_id", "event_id", "import_id", "parked_id", "sitting_id", "snapshot_id"}
 COUNTS = {"again_in", "attempts", "failed", "kept", "keys", "ms", "number", "people", "records"}
 WORDS = {
     "cause", "collection", "error", "exc_info", "kind", "loop", "method", "outcome", "partitions", "problem", "reason",

@@ -12,7 +12,7 @@ from shared.events.partnership import HIRES, ORGANIZATIONS, PEOPLE
 from shared.events.survey import SURVEYS
 from tests.journeys.system import System
 
-READS = {"survey": (ORGANIZATIONS, PEOPLE, HIRES), "analytics": (ORGANIZATIONS, SURVEYS)}
+READS = {"partnership": (HIRES,), "survey": (ORGANIZATIONS, PEOPLE, HIRES), "analytics": (ORGANIZATIONS, SURVEYS)}
 """Which topics each consuming service reads."""
 TOLD = (ORGANIZATIONS, PEOPLE, HIRES, SURVEYS)
 FETCH_MS = 50

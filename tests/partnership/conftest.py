@@ -6,6 +6,7 @@ import pytest
 
 from shared.mongo import Mongo
 from tests.conftest import SetClock
+from tests.partnership.receiver import Receiver, a_receiver
 from tests.partnership.working import Working, working
 
 
@@ -22,3 +23,18 @@ async def partnership(mongo: Mongo, clock: SetClock) -> AsyncIterator[Working]:
         await running.bring_directory()
         assert (await running.connect()).status_code == 201
         yield running
+
+
+@pytest.fixture
+async def hooked(mongo: Mongo, clock: SetClock) -> AsyncIterator[Working]:
+    """With a directory and completers, and quick with webhooks."""
+    async with working(mongo, clock, webhook_round_seconds=0.02, webhook_answer_seconds=2.0) as running:
+        await running.bring_directory()
+        await running.bring_completers(1, 2, 3)
+        yield running
+
+
+@pytest.fixture
+async def receiver() -> AsyncIterator[Receiver]:
+    async with a_receiver() as receiving:
+        yield receiving

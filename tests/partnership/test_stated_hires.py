@@ -113,6 +113,22 @@ async def test_who_is_heard_of_first_when_it_is_over_was_hired_and_left(partners
     assert len(await partnership.told(EmploymentEnded)) == 1
 
 
+async def test_who_is_hired_and_leaves_in_the_same_moment_was_hired_and_left(partnership: Working) -> None:
+    await partnership.bring_completers(1)
+    await taken(partnership, a_hire(as_of=DAY_1))
+    await taken(partnership, a_hire(as_of=DAY_1, ended_on="2026-09-01"))
+    (hire,) = await partnership.hires()
+    assert hire["ended_on"] == "2026-09-01"
+
+
+async def test_an_earlier_employment_that_is_heard_of_late_comes_before_the_present_one(partnership: Working) -> None:
+    await partnership.bring_completers(1)
+    await taken(partnership, a_hire(as_of=DAY_3))
+    await taken(partnership, a_hire(as_of=DAY_1, hire_date="2024-09-01", ended_on="2026-06-30"))
+    hires = [(hire["hire_date"], hire["ended_on"]) for hire in await partnership.hires()]
+    assert hires == [("2026-08-24", None), ("2024-09-01", "2026-06-30")]
+
+
 async def test_a_withdrawn_hire_stays_withdrawn_when_it_is_stated_again(partnership: Working) -> None:
     await partnership.bring_completers(1)
     result = await taken(partnership, a_hire())

@@ -17,7 +17,7 @@ from services.partnership.domain.match_keys import Known
 from services.partnership.domain.observation import StaffRole
 from services.partnership.domain.sighting import Sighting
 from services.partnership.domain.staff import Staff, first_seen
-from services.partnership.domain.timeline import Snapped
+from services.partnership.domain.timeline import Snapped, as_of, facts_of
 from shared.ids import derived
 
 EARLIEST, LATEST = date(1940, 1, 1), date(2100, 1, 1)
@@ -136,31 +136,39 @@ def after_statement(known: Staff | None, stated: StatedHire, connection: Connect
     sequence = _milliseconds(stated.as_of or now)
     sighting = stated.sighting(sequence)
     if known is None:
-        return _first_stated(stated, sighting, connection, sequence)
+        began = sequence if sighting.is_here else sequence - 1
+        first = first_seen(
+            staff_id_of(connection.connection_id, stated.person_key),
+            connection.connection_id,
+            connection.district_id,
+            _while_it_lasted(sighting),
+            _snapped(began, connection),
+            _chronicle(connection),
+        )
+        return (
+            first if sighting.is_here else first.after(sighting, _snapped(sequence, connection), _chronicle(connection))
+        )
     said_last = _said_last(known)
     if sequence >= said_last:
-        return _taken_back(known, sighting, connection).after(
-            sighting, _snapped(sequence, connection), _chronicle(connection)
-        )
-    if _hire_date_of(known) == stated.hire_date:
+        return _said(_taken_back(known, sighting, connection), sighting, sequence, connection, _chronicle(connection))
+    if _is_known_later(known, stated.hire_date, sequence):
         return known
     kept = {"known": known.known.filled_by(sighting.known), "digest": known.digest}
     chronicle = _chronicle(connection, _snapped(0, connection), _snapped(said_last, connection))
-    return known.after(sighting.model_copy(update=kept), _snapped(sequence, connection), chronicle)
+    return _said(known, sighting.model_copy(update=kept), sequence, connection, chronicle)
 
 
-def _first_stated(stated: StatedHire, sighting: Sighting, connection: Connection, sequence: int) -> Staff:
-    """Whom we hear of first when it is over was there before."""
-    began = sighting.model_copy(update={"ended_on": None})
-    first = first_seen(
-        staff_id_of(connection.connection_id, stated.person_key),
-        connection.connection_id,
-        connection.district_id,
-        began,
-        _snapped(sequence - (not sighting.is_here), connection),
-        _chronicle(connection),
-    )
-    return first if sighting.is_here else first.after(sighting, _snapped(sequence, connection), _chronicle(connection))
+def _said(known: Staff, sighting: Sighting, sequence: int, connection: Connection, chronicle: Chronicle) -> Staff:
+    """With an end it is said too how the employment was until then, should that not be known."""
+    before, lasting = as_of(known.timeline, sequence - 1), _while_it_lasted(sighting)
+    is_end_corrected = before is not None and not before.is_here and before.hire_date == sighting.hire_date
+    if not sighting.is_here and not is_end_corrected and before != facts_of(lasting):
+        known = known.after(lasting, _snapped(sequence - 1, connection), chronicle)
+    return known.after(sighting, _snapped(sequence, connection), chronicle)
+
+
+def _while_it_lasted(sighting: Sighting) -> Sighting:
+    return sighting.model_copy(update={"ended_on": None})
 
 
 def _taken_back(known: Staff, sighting: Sighting, connection: Connection) -> Staff:
@@ -174,6 +182,12 @@ def _taken_back(known: Staff, sighting: Sighting, connection: Connection) -> Sta
         if known.status != "exited":
             break
     return known
+
+
+def _is_known_later(known: Staff, hire_date: date, sequence: int) -> bool:
+    """Whether a later word on the same employment is known, the present one or another."""
+    later = [turn.facts.hire_date for turn in known.timeline if turn.facts and turn.sequence > sequence]
+    return hire_date in (_hire_date_of(known), *later)
 
 
 def _hire_date_of(staff: Staff) -> date | None:

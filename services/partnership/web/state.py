@@ -23,6 +23,7 @@ from services.partnership.store.pulls import PullStore
 from services.partnership.store.staff import StaffStore
 from services.partnership.use_cases.take_stated_hires import TakenHire
 from services.partnership.use_cases.trace_hire import Provenance
+from services.partnership.web.webhooks_wired import Webhooks
 from shared.access.callers import ROLES, Role
 from shared.clock import Clock
 from shared.errors import Refused
@@ -35,6 +36,7 @@ NAVIGATION: tuple[tuple[str, str, tuple[Role, ...]], ...] = (
     ("/matches", "Matches", ("agency", "district")),
     ("/hires", "Hires", ROLES),
     ("/imports", "Imports", ("agency", "operator", "provider")),
+    ("/webhooks", "Webhooks", ROLES),
 )
 
 
@@ -63,6 +65,7 @@ class Partnership:
     imports: ImportStore
     idempotency: Idempotency
     pulling: Pulling
+    webhooks: Webhooks
     connect_feed: Callable[..., Awaitable[Connection]]
     change_mapping: Callable[..., Awaitable[Connection]]
     take_snapshot: Callable[..., Awaitable[Snapshot]]

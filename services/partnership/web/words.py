@@ -1,5 +1,6 @@
 """What the pages call things that the service keeps by code."""
 
+from services.partnership.domain.delivery import DeliveryState
 from services.partnership.domain.feed_health import FeedState
 from services.partnership.domain.findings import Level
 from services.partnership.domain.hire import Mistake
@@ -105,3 +106,15 @@ WEEKDAY_WORDS: dict[str, str] = {
     "sat": "Saturday",
     "sun": "Sunday",
 }
+WEBHOOK_EVENT_WORDS: dict[str, str] = {
+    "partnership.completer_hired.v1": "A completer was hired",
+    "partnership.hire_amended.v1": "A hire is otherwise than it was told",
+    "partnership.hire_withdrawn.v1": "A hire was none",
+    "partnership.employment_ended.v1": "An employment ended",
+}
+DELIVERY_STATE_WORDS: dict[DeliveryState, tuple[str, str]] = {
+    "waiting": ("on its way", "empty"),
+    "delivered": ("arrived", "good"),
+    "parked": ("given up", "bad"),
+}
+"""State → (in words, the kind of its tag)."""
