@@ -83,12 +83,13 @@ class Doors:
         return {(row["completer_id"], row["district_id"]) for row in rows}
 
     async def in_review(self) -> set[Sighting]:
-        """Every completer who is proposed to a reviewer, with the district."""
+        """Every completer who is proposed to a reviewer, with the district; likeness aside."""
         rows = [row async for row in self._pages(f"{self.places.partnership}/v1/matches")]
         return {
             (candidate["completer_id"], row["district_id"])
             for row in rows
             for candidate in row["matching"]["candidates"]
+            if "likeness" not in candidate["evidence"]
         }
 
     async def campaign(self) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from services.partnership.store.directory import Directory
 from services.partnership.store.feeds import FeedStore
 from services.partnership.store.hires import HireStore
 from services.partnership.store.imports import ImportStore
+from services.partnership.store.linkage_models import LinkageModelStore
 from services.partnership.store.mirror import MirrorStore
 from services.partnership.store.pulls import PullStore
 from services.partnership.store.staff import StaffStore
@@ -24,11 +25,13 @@ from services.partnership.use_cases.apply_snapshot import apply_snapshot
 from services.partnership.use_cases.cancel_pull import cancel_pull
 from services.partnership.use_cases.change_mapping import change_mapping
 from services.partnership.use_cases.change_pulling import change_pulling, credentials_known, keep_credentials
+from services.partnership.use_cases.compare_by_likeness import compare_by_likeness
 from services.partnership.use_cases.connect_feed import connect_feed
-from services.partnership.use_cases.decide_match import confirm_match, reject_match
+from services.partnership.use_cases.decide_match import confirm_match, reject_match, undo_match
 from services.partnership.use_cases.finish_snapshots import Turns, finish_feed, finish_feeds
 from services.partnership.use_cases.forget import forget
 from services.partnership.use_cases.import_files import import_files
+from services.partnership.use_cases.learn_likeness import learn_likeness
 from services.partnership.use_cases.look_for_hires import look_for_hires
 from services.partnership.use_cases.note_deliveries import note_deliveries
 from services.partnership.use_cases.pull_feed import PullStores, pull_feed
@@ -97,6 +100,7 @@ async def wire(frame: Frame) -> Wiring:
     settings: PartnershipSettings = frame.settings
     metrics = PartnershipMetrics(frame.registry)
     directory, completers, hires, feeds, staff, imports = stores = _stores(frame)
+    models = LinkageModelStore(frame.mongo.collection("linkage_models"))
     idempotency = Idempotency(frame.mongo.collection("idempotency"), frame.clock)
 
     known: dict[str, Any] = {
@@ -131,7 +135,7 @@ async def wire(frame: Frame) -> Wiring:
             await asyncio.sleep(settings.recovery_seconds)
 
     async def indexes() -> None:
-        for store in (*stores, idempotency, pulled.pulls, pulled.mirror, sending.webhooks, sending.deliveries):
+        for store in (*stores, models, idempotency, pulled.pulls, pulled.mirror, sending.webhooks, sending.deliveries):
             await store.ensure_indexes()
 
     async def figures() -> list[Figure]:
@@ -227,6 +231,7 @@ async def wire(frame: Frame) -> Wiring:
         confirm_match=partial(confirm_match, **known),
         reject_match=partial(reject_match, staff=staff),
         trace_hire=partial(trace_hire, hires=hires, staff=staff, completers=completers, feeds=feeds),
+        undo_match=partial(undo_match, **known),
         withdraw_hire=partial(withdraw_hire, hires=hires, staff=staff),
         take_stated_hires=partial(
             take_stated_hires,
@@ -244,7 +249,12 @@ async def wire(frame: Frame) -> Wiring:
         state=state,
         topics=[HIRES],
         reactions=dict.fromkeys((CompleterHired, HireAmended, HireWithdrawn, EmploymentEnded), note),
-        loops={"recovery": recover, "pulls": pulls, "webhooks": send},
+        loops={
+            "recovery": recover,
+            "pulls": pulls,
+            "webhooks": send,
+            "likeness": partial(_likeness, frame=frame, models=models, **known),
+        },
         indexes=indexes,
         pages=pages,
         figures=figures,
@@ -256,6 +266,19 @@ async def wire(frame: Frame) -> Wiring:
             "/imports/": settings.import_limit_bytes,
         },
     )
+
+
+async def _likeness(alive: Heartbeat, *, frame: Frame, models: LinkageModelStore, **known: Any) -> None:
+    """Off the path of hires: to learn from the registry, and to compare whom nothing identifies."""
+    settings: PartnershipSettings = frame.settings
+    staff, completers = known["staff"], known["completers"]
+    while True:
+        alive()
+        await learn_likeness(staff=staff, completers=completers, models=models, alive=alive, now=frame.clock())
+        await compare_by_likeness(
+            staff=staff, completers=completers, models=models, metrics=known["metrics"], alive=alive
+        )
+        await asyncio.sleep(settings.likeness_seconds)
 
 
 def _stores(frame: Frame) -> tuple[Directory, CompleterStore, HireStore, FeedStore, StaffStore, ImportStore]:

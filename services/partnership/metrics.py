@@ -51,3 +51,6 @@ class PartnershipMetrics:
             "Messages that did not reach their webhook within a day, and wait to be sent again by hand.",
             registry=registry,
         )
+        self.proposed = Counter(
+            "partnership_matches_proposed", "New colleagues laid before a person by likeness alone.", registry=registry
+        )

@@ -55,6 +55,11 @@ class PartnershipSettings(ServiceSettings):
         60, ge=1, description="After how many days a run that nobody released is rejected, and what it staged deleted."
     )
     keep_findings_days: int = Field(400, ge=1, description="For how many days the places of findings are kept.")
+    likeness_seconds: float = Field(
+        10.0,
+        gt=0,
+        description="How often new colleagues whom nothing identifies are compared with the completers by likeness.",
+    )
     completed_reasons: frozenset[str] = Field(
         COMPLETED_REASONS, description="JSON list: which Ed-Fi reasons of exit mean that a program was completed."
     )

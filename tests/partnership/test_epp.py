@@ -9,8 +9,8 @@ import httpx
 import pytest
 
 from services.partnership.domain.completer import Completer
+from services.partnership.domain.exact_evidence import match
 from services.partnership.domain.match_keys import Known
-from services.partnership.domain.matching import match
 from shared.events.partnership import MatchBasis
 from shared.mongo import Mongo
 from tests.conftest import SetClock

@@ -5,8 +5,8 @@ from datetime import date
 import pytest
 
 from services.partnership.domain.completer import Completer, Enrolment
+from services.partnership.domain.exact_evidence import match
 from services.partnership.domain.match_keys import Known, comparable_email, comparable_identifier, comparable_name
-from services.partnership.domain.matching import match
 
 
 def known(**changes: object) -> Known:

@@ -1,6 +1,6 @@
 """The stores, on both drivers."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -15,6 +15,8 @@ from shared.errors import NotFound, StaleRevision
 from shared.mongo import Mongo
 
 SEEN = Sighting(source_keys=("u-1",), known=Known(given="Mei", family="Lee"), role="teacher")
+
+NOW = datetime(2026, 9, 1, tzinfo=UTC)
 
 
 @pytest.fixture(params=["motor", "pymongo"])
@@ -63,7 +65,7 @@ async def test_a_snapshot_applied_twice_is_saved_once(staff: StaffStore) -> None
 
 
 async def test_a_decision_in_between_is_not_overwritten(staff: StaffStore) -> None:
-    decided = newcomer().with_matching(newcomer().matching.without("c-1", by="reviewer", reason="no"))
+    decided = newcomer().with_matching(newcomer().matching.without("c-1", by="reviewer", reason="no", now=NOW))
     await staff.replace(decided)
     with pytest.raises(StaleRevision):
         await staff.follow_all([moved(newcomer(), 2)], {"s-1": newcomer()})

@@ -191,7 +191,9 @@ class Working:
 
 
 def settings(**changes: Any) -> PartnershipSettings:
-    return PartnershipSettings(**{"shutdown_seconds": 3.0, "recovery_seconds": 0.05, **changes})
+    return PartnershipSettings(
+        **{"shutdown_seconds": 3.0, "recovery_seconds": 0.05, "likeness_seconds": 3600.0, **changes}
+    )
 
 
 @asynccontextmanager

@@ -8,7 +8,8 @@ from pydantic import BaseModel, ConfigDict
 
 from services.partnership.domain.completer import Completer
 from services.partnership.domain.episodes import Appointment, Episode
-from services.partnership.domain.matching import Matching, match
+from services.partnership.domain.exact_evidence import match
+from services.partnership.domain.matching import Matching
 from services.partnership.domain.staff import Staff
 from shared.events.partnership import (
     CompleterHired,
@@ -112,10 +113,12 @@ class Hire(BaseModel):
     def following(self, staff: Staff, episode: Episode) -> tuple[Self, HireEvent | None]:
         """The hire after the next thing that has to be told so that it is as the feed says; said twice, nothing.
 
-        What a person withdrew follows nobody, and no hire follows another record of the same person.
+        What a person withdrew follows nobody, unless a person confirmed it later; no hire follows another record of
+        the same person.
         """
         appointment = staff.appointment_in(episode)
-        if staff.staff_id != self.staff_id or appointment is None or (self.withdrawal and self.withdrawal.by):
+        was_none = self.withdrawal and self.withdrawal.by and not staff.matching.was_confirmed_after(self.withdrawal.at)
+        if staff.staff_id != self.staff_id or appointment is None or was_none:
             return self, None
         now: dict[str, object] = {
             "school_id": episode.school_id,
@@ -187,7 +190,7 @@ def judge(staff: Staff, completers: Sequence[Completer]) -> Matching:
 
 def decide(staff: Staff, completers: Sequence[Completer]) -> Staff:
     """A new colleague after the question, which of these completers it is, if any."""
-    matching = judge(staff, completers)
+    matching = staff.matching.followed_by(judge(staff, completers))
     if matching == staff.matching:
         return staff
     return staff.with_matching(matching, matching.candidates[0].completer_id if matching.state == "matched" else None)
@@ -218,6 +221,8 @@ def hire(staff: Staff, episode: Episode, completer: Completer, *, employers: fro
     if appointment is None or matching.basis is None:
         raise ValueError("Only somebody who was appointed and matched is hired.")
     candidate = matching.candidates[0]
+    if candidate.is_by_likeness and (matching.basis is not MatchBasis.REVIEWER or matching.decided_by is None):
+        raise ValueError("Likeness makes no hire: a person has to have said so.")
     return Hire(
         hire_id=staff.hire_id_of(episode),
         completer_id=completer.completer_id,

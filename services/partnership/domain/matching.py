@@ -1,30 +1,36 @@
-"""Which completer a hired person is: exact evidence decides, anything weaker is for a person to decide (sis §5.4)."""
+"""How far the question, which completer a hired person is, has come; what was found, and what people said of it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
+from datetime import datetime
 from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, model_validator
 
 from services.partnership.domain.completer import Completer
-from services.partnership.domain.match_keys import LICENCE, PERSON, STATE_ID, Known
+from services.partnership.domain.likeness import LEAST_PROBABILITY, MOST_CANDIDATES, SUREST, Likeness
 from shared.events.partnership import MatchBasis
 
 AUTOMATIC = 0.93
-NAME_ONLY = 0.4
-CONFIDENCE: dict[MatchBasis, float] = {
-    MatchBasis.STATE_ID: 1.0,
-    MatchBasis.LICENCE: 0.97,
-    MatchBasis.EMAIL: 0.95,
-    MatchBasis.NAME_AND_BIRTH_DATE: 0.93,
-}
+LIKENESS = "likeness"
+"""What stands for evidence where nothing agrees exactly. It is no MatchBasis, and cannot become one."""
 
 ReviewReason = Literal[
-    "names_contradict", "identifiers_contradict", "several_completers", "name_only", "perhaps_student_teacher"
+    "names_contradict",
+    "identifiers_contradict",
+    "several_completers",
+    "name_only",
+    "perhaps_student_teacher",
+    "likeness",
+    "undone",
 ]
+Decided = Literal["confirmed", "rejected", "confirmation_undone", "rejection_undone"]
 
 
 class Candidate(BaseModel):
-    """A completer that the hired person may be, and why. `evidence` lists all that agrees, strongest first."""
+    """A completer that the hired person may be, and why. `evidence` lists all that agrees, strongest first.
+
+    `likeness`: how alike the two records are, once they were compared.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -33,17 +39,43 @@ class Candidate(BaseModel):
     confidence: float
     evidence: tuple[str, ...]
     contradictions: tuple[str, ...] = ()
+    likeness: Likeness | None = None
+
+    @model_validator(mode="after")
+    def _likeness_is_never_certain(self) -> Self:
+        if self.is_by_likeness and self.confidence > SUREST:
+            raise ValueError("However alike two records are, that alone is not certain.")
+        return self
+
+    @property
+    def is_by_likeness(self) -> bool:
+        """Whether nothing but likeness speaks for this completer."""
+        return LIKENESS in self.evidence
 
     @property
     def is_certain(self) -> bool:
-        return self.confidence >= AUTOMATIC and not self.contradictions
+        return self.confidence >= AUTOMATIC and not self.contradictions and not self.is_by_likeness
+
+
+class Decision(BaseModel):
+    """What a reviewer said, who, when and why, and what lay before them: all candidates, with their evidence."""
+
+    model_config = ConfigDict(frozen=True)
+
+    what: Decided
+    completer_id: str
+    by: str
+    at: datetime
+    reason: str
+    candidates: tuple[Candidate, ...] = ()
 
 
 class Matching(BaseModel):
     """How far the question, which completer this is, has come.
 
     open → matched | review | awaiting_completion | student_teacher | none; a reviewer's confirm leads to matched, a
-    reject strikes the candidate for good.
+    reject strikes the candidate, and either can be undone. `compared_by`: the model by which the record was compared
+    with those of all completers; none while that is still to be done. `decisions`: what reviewers said, in order.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -55,25 +87,80 @@ class Matching(BaseModel):
     rejected: tuple[str, ...] = ()
     decided_by: str | None = None
     decision_reason: str | None = None
+    compared_by: str | None = None
+    decisions: tuple[Decision, ...] = ()
+
+    @property
+    def is_to_compare(self) -> bool:
+        return self.state in ("none", "review") and self.compared_by is None
 
     def reopened(self) -> Self:
         """The same person, hired again: what was struck stays struck."""
-        return type(self)(rejected=self.rejected)
+        return type(self)(rejected=self.rejected, decisions=self.decisions)
 
-    def without(self, completer_id: str, *, by: str, reason: str) -> Self:
+    def followed_by(self, found: "Matching") -> "Matching":
+        """After exact evidence was looked at again. Where it leaves doubt, likeness is asked again, too.
+
+        Until that is answered, what likeness proposed before stays before the reviewer.
+        """
+        kept = found.model_copy(update={"decisions": self.decisions})
+        if found.state not in ("none", "review"):
+            return kept
+        exact = {each.completer_id for each in found.candidates}
+        proposed = [
+            each
+            for each in self.candidates
+            if each.is_by_likeness and each.completer_id not in exact and self.state == "review"
+        ]
+        if not proposed:
+            return kept
+        return kept.model_copy(
+            update={
+                "state": "review",
+                "reason": found.reason or LIKENESS,
+                "candidates": (*found.candidates, *proposed)[:MOST_CANDIDATES],
+            }
+        )
+
+    def compared(self, model: str, found: Iterable[tuple[Completer, Likeness]]) -> Self:
+        """After likeness was asked: at most a question to a person, whatever was found."""
+        by_id = {completer.completer_id: (completer, likeness) for completer, likeness in found}
+        exact = [
+            each.model_copy(update={"likeness": by_id[each.completer_id][1] if each.completer_id in by_id else None})
+            for each in self.candidates
+            if not each.is_by_likeness
+        ]
+        known = {each.completer_id for each in exact} | set(self.rejected)
+        is_told = any(each.is_certain for each in exact)
+        proposed = [
+            _proposed(completer, likeness)
+            for completer_id, (completer, likeness) in by_id.items()
+            if completer_id not in known and likeness.probability >= LEAST_PROBABILITY and not is_told
+        ]
+        proposed.sort(key=lambda each: (-each.confidence, each.completer_id))
+        candidates = (*exact, *proposed)[:MOST_CANDIDATES]
+        state = "review" if candidates else "none"
+        reason = (self.reason if exact else LIKENESS) if candidates else None
+        return self.model_copy(
+            update={"candidates": candidates, "state": state, "reason": reason, "compared_by": model}
+        )
+
+    def without(self, completer_id: str, *, by: str, reason: str, now: datetime) -> Self:
         """After a reviewer said that the person is not this completer."""
         left = tuple(candidate for candidate in self.candidates if candidate.completer_id != completer_id)
         return self.model_copy(
             update={
                 "candidates": left,
                 "state": "review" if left else "none",
+                "basis": None,
                 "rejected": (*self.rejected, completer_id),
                 "decided_by": by,
                 "decision_reason": reason,
+                "decisions": self._said("rejected", completer_id, by, reason, now),
             }
         )
 
-    def confirmed(self, completer_id: str, *, by: str, reason: str) -> Self:
+    def confirmed(self, completer_id: str, *, by: str, reason: str, now: datetime) -> Self:
         """After a reviewer said that the person is this completer."""
         chosen = tuple(candidate for candidate in self.candidates if candidate.completer_id == completer_id)
         return self.model_copy(
@@ -83,88 +170,52 @@ class Matching(BaseModel):
                 "candidates": chosen,
                 "decided_by": by,
                 "decision_reason": reason,
+                "decisions": self._said("confirmed", completer_id, by, reason, now),
             }
         )
 
+    def was_confirmed_after(self, at: datetime) -> bool:
+        return self.state == "matched" and any(each.what == "confirmed" and each.at > at for each in self.decisions)
 
-def match(person: Known, completers: Sequence[Completer], rejected: Sequence[str] = ()) -> Matching:
-    """Compare a person with all completers that share a key with them."""
-    found = [
-        candidate
-        for completer in completers
-        if completer.completer_id not in rejected and (candidate := _compare(person, completer)) is not None
-    ]
-    candidates = tuple(sorted(found, key=lambda candidate: (-candidate.confidence, candidate.completer_id)))
-    if not candidates:
-        return Matching(state="none", rejected=tuple(rejected))
-    strong = [candidate for candidate in candidates if candidate.confidence >= AUTOMATIC]
-    if len(strong) == 1 and strong[0].is_certain:
-        basis = MatchBasis(strong[0].evidence[0])
-        return Matching(state="matched", basis=basis, candidates=tuple(strong), rejected=tuple(rejected))
-    return Matching(
-        state="review", candidates=candidates, reason=_why_in_doubt(candidates, strong), rejected=tuple(rejected)
-    )
+    def standing(self, completer_id: str) -> Decision | None:
+        """The last word on this completer, unless it was taken back."""
+        said = [each for each in self.decisions if each.completer_id == completer_id]
+        return said[-1] if said and said[-1].what in ("confirmed", "rejected") else None
 
+    def undone(self, decision: Decision, *, by: str, reason: str, now: datetime) -> Self:
+        """As if the decision had not been made: the question, and who it was about, are back."""
+        was_confirmed = decision.what == "confirmed"
+        what: Decided = "confirmation_undone" if was_confirmed else "rejection_undone"
+        rejected = tuple(each for each in self.rejected if each != decision.completer_id)
+        there = () if was_confirmed else self.candidates
+        gone = {*rejected, *(each.completer_id for each in there)}
+        back = (each for each in decision.candidates if was_confirmed or each.completer_id == decision.completer_id)
+        candidates = (*there, *(each for each in back if each.completer_id not in gone))
+        return self.model_copy(
+            update={
+                "state": "review" if candidates else "none",
+                "basis": None,
+                "reason": "undone",
+                "candidates": candidates,
+                "rejected": rejected,
+                "decided_by": None,
+                "decision_reason": None,
+                "decisions": self._said(what, decision.completer_id, by, reason, now),
+            }
+        )
 
-def _compare(person: Known, completer: Completer) -> Candidate | None:
-    known = completer.known
-    families_agree = bool(person.families & known.families)
-    givens_agree = bool(person.givens & known.givens)
-    evidence = _evidence(person, known, families_agree=families_agree, givens_agree=givens_agree)
-    contradictions = _contradictions(person, known, names_agree=families_agree or givens_agree)
-    if not evidence:
-        if not (families_agree and givens_agree and completer.completions) or contradictions:
-            return None
-        return _candidate(completer, NAME_ONLY, ("name",), ())
-    return _candidate(
-        completer,
-        max(CONFIDENCE[basis] for basis in evidence),
-        tuple(basis.value for basis in evidence),
-        contradictions,
-    )
-
-
-def _evidence(person: Known, known: Known, *, families_agree: bool, givens_agree: bool) -> list[MatchBasis]:
-    """Strongest first."""
-    found = []
-    if any(person.numbers(system) & known.numbers(system) for system in (STATE_ID, PERSON)):
-        found.append(MatchBasis.STATE_ID)
-    if families_agree and person.numbers(LICENCE) & known.numbers(LICENCE):
-        found.append(MatchBasis.LICENCE)
-    if families_agree and person.addresses & known.addresses:
-        found.append(MatchBasis.EMAIL)
-    if families_agree and givens_agree and person.birth_date and person.birth_date == known.birth_date:
-        found.append(MatchBasis.NAME_AND_BIRTH_DATE)
-    return found
+    def _said(self, what: Decided, completer_id: str, by: str, reason: str, now: datetime) -> tuple[Decision, ...]:
+        decision = Decision(
+            what=what, completer_id=completer_id, by=by, at=now, reason=reason, candidates=self.candidates
+        )
+        return (*self.decisions, decision)
 
 
-def _contradictions(person: Known, known: Known, *, names_agree: bool) -> tuple[str, ...]:
-    found = []
-    if not names_agree:
-        found.append("names")
-    mine, theirs = person.numbers(STATE_ID), known.numbers(STATE_ID)
-    if mine and theirs and not mine & theirs:
-        found.append("state_id")
-    if person.birth_date and known.birth_date and person.birth_date != known.birth_date:
-        found.append("birth_date")
-    return tuple(found)
-
-
-def _candidate(
-    completer: Completer, confidence: float, evidence: tuple[str, ...], contradictions: tuple[str, ...]
-) -> Candidate:
+def _proposed(completer: Completer, likeness: Likeness) -> Candidate:
     return Candidate(
         completer_id=completer.completer_id,
         provider_id=completer.provider_id,
-        confidence=confidence,
-        evidence=evidence,
-        contradictions=contradictions,
+        confidence=min(likeness.probability, SUREST),
+        evidence=(LIKENESS,),
+        likeness=likeness,
     )
-
-
-def _why_in_doubt(candidates: Sequence[Candidate], strong: Sequence[Candidate]) -> ReviewReason:
-    if len(strong) > 1 or (not strong and len(candidates) > 1):
-        return "several_completers"
-    if not strong:
-        return "name_only"
-    return "names_contradict" if "names" in strong[0].contradictions else "identifiers_contradict"

@@ -98,7 +98,8 @@ class Staff(BaseModel):
     def with_matching(self, matching: Matching, completer_id: str | None = None) -> Self:
         """After somebody, or the rules, decided which completer this is."""
         nobody = completer_id is None and self.completer_id is None
-        decision = {"matching": matching, "completer_id": completer_id, "hires_are_told": nobody}
+        is_told = nobody and self.hires_are_told
+        decision = {"matching": matching, "completer_id": completer_id, "hires_are_told": is_told}
         return self.model_copy(update={**decision, "revision": self.revision + 1})
 
     def without_appointment(self, number: int) -> Self:
@@ -119,7 +120,7 @@ class Staff(BaseModel):
         )
         if after == self:
             return self
-        is_told = after.completer_id is None or (self.hires_are_told and after.episodes == self.episodes)
+        is_told = self.hires_are_told and (after.completer_id is None or after.episodes == self.episodes)
         began_anew = len(after.episodes) != len(self.episodes) and after.completer_id is None
         matching = after.matching.reopened() if began_anew else after.matching
         changes = {"hires_are_told": is_told, "matching": matching, "revision": self.revision + 1}

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from services.partnership.domain.block_keys import block_keys
 from services.partnership.domain.completer import Completer
 from services.partnership.domain.import_report import Tally
 from services.partnership.store.shelf import Shelf
@@ -24,7 +25,10 @@ class CompleterStore:
 
     async def ensure_indexes(self) -> None:
         await self._collection.ensure_indexes(
-            Index(["match_keys"]), Index(["provider_id"]), Index(["to_match"], partial={"to_match": True})
+            Index(["match_keys"]),
+            Index(["block_keys"]),
+            Index(["provider_id"]),
+            Index(["to_match"], partial={"to_match": True}),
         )
 
     async def put_all(self, completers: Sequence[Completer], now: datetime) -> Tally:
@@ -44,6 +48,21 @@ class CompleterStore:
                 for key in document["match_keys"]:
                     found.setdefault(key, []).append(completer)
         return found
+
+    async def resembling(self, keys: Iterable[str]) -> list[Completer]:
+        """Those who have one of the keys by which likeness is looked for."""
+        wanted = sorted(set(keys))
+        found: dict[str, Completer] = {}
+        for start in range(0, len(wanted), KEYS_AT_ONCE):
+            chunk = {"$in": wanted[start : start + KEYS_AT_ONCE]}
+            for document in await self._collection.find({"block_keys": chunk}, projection={"_outbox": 0}):
+                found[document["_id"]] = self._shelf.read(document)
+        return [found[completer_id] for completer_id in sorted(found)]
+
+    async def sample(self, limit: int) -> list[Completer]:
+        """Some of them, the same ones each time; ids follow from facts, and are in no order that means anything."""
+        found = await self._collection.find({}, projection={"_outbox": 0}, sort=[("_id", 1)], limit=limit)
+        return [self._shelf.read(document) for document in found]
 
     async def to_match(self, limit: int) -> list[tuple[Completer, int]]:
         """Completers that changed since hires were last looked for, with their revisions."""
@@ -82,4 +101,5 @@ def _announced(new: Completer, old: Completer | None) -> list[Event]:
 
 
 def _found_by(completer: Completer) -> Document:
-    return {"match_keys": list(completer.known.match_keys()), "to_match": True}
+    known = completer.known
+    return {"match_keys": list(known.match_keys()), "block_keys": list(block_keys(known)), "to_match": True}

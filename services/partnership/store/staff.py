@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from services.partnership.domain.block_keys import block_keys
 from services.partnership.domain.retention import forgotten, hidden_by, left_on
 from services.partnership.domain.roll import Entry, Roll
 from services.partnership.domain.staff import Staff
@@ -36,6 +37,8 @@ class StaffStore:
             Index(["district_id", "matching.state"], partial={"in_review": True}),
             Index(["district_id"], partial={"is_leading": True}),
             Index(["left_on"], partial={"left_on": {"$type": "string"}}),
+            Index(["block_keys"], partial={"may_be_hired": True}),
+            Index(["to_compare"], partial={"to_compare": True}),
             Index(["has_hires_to_tell"], partial={"has_hires_to_tell": True}),
         )
 
@@ -106,6 +109,27 @@ class StaffStore:
         """Appointed people, not known to be a completer yet, with one of these match keys."""
         query = {"match_keys": {"$in": list(keys)}, "may_be_hired": True}
         return [_staff(document) for document in await self._collection.find(query)]
+
+    async def to_compare(self, limit: int) -> list[Staff]:
+        """New colleagues of whom exact evidence leaves open who they are, and likeness has not been asked yet."""
+        found = await self._collection.find({"to_compare": True}, sort=[("_id", 1)], limit=limit)
+        return [_staff(document) for document in found]
+
+    async def compare_again(self, keys: Iterable[str]) -> None:
+        """Likeness is asked again about those who have one of its keys, for a completer has changed who has it, too."""
+        query = {
+            "block_keys": {"$in": list(keys)},
+            "may_be_hired": True,
+            "matching.state": {"$in": ["none", "review"]},
+            "matching.compared_by": {"$ne": None},
+        }
+        again = {"$set": {"matching.compared_by": None, "to_compare": True}, "$inc": {"revision": 1}}
+        await self._collection.update_many(query, again)
+
+    async def sample(self, limit: int) -> list[Staff]:
+        """Some of them, the same ones each time, whether or not it is known who they are."""
+        found = await self._collection.find({}, sort=[("_id", 1)], limit=limit)
+        return [_staff(document) for document in found]
 
     async def with_hires_to_tell(self, limit: int, connection_id: str | None = None) -> list[Staff]:
         of_one = {"connection_id": connection_id} if connection_id else {}
@@ -196,7 +220,9 @@ def _fields(staff: Staff) -> dict[str, Any]:
         "first_seen_on": str(staff.now.first_seen_on) if staff.episodes else None,
         "exact_keys": list(staff.known.exact_keys()),
         "match_keys": list(staff.known.match_keys()) if staff.may_be_hired else [],
+        "block_keys": list(block_keys(staff.known)) if staff.may_be_hired else [],
         "may_be_hired": staff.may_be_hired,
+        "to_compare": staff.may_be_hired and staff.status != "exited" and staff.matching.is_to_compare,
         "has_hires_to_tell": not staff.hires_are_told,
         "in_review": staff.is_in_review,
         "left_on": left_on(staff),

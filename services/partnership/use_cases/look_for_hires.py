@@ -3,6 +3,7 @@
 from datetime import datetime
 from functools import partial
 
+from services.partnership.domain.block_keys import block_keys
 from services.partnership.metrics import PartnershipMetrics
 from services.partnership.store.completers import CompleterStore
 from services.partnership.store.directory import Directory
@@ -43,6 +44,7 @@ async def look_for_hires(
             await tell()
             ids = [completer.completer_id for completer, _ in changed]
             await retell_hires(ids, completers=completers, hires=hires, now=now)
+            await staff.compare_again({key for each, _ in changed for key in block_keys(each.known)})
             fault("match.decided_not_noted")
             await completers.matched(changed)
     except StaleRevision:

@@ -31,7 +31,7 @@ async def withdraw_hire(
             corrected = person.without_appointment(withdrawn.episode)
         else:
             corrected = person.with_matching(
-                person.matching.without(withdrawn.completer_id, by=said.by, reason=said.reason)
+                person.matching.without(withdrawn.completer_id, by=said.by, reason=said.reason, now=said.at)
             )
         await staff.replace(corrected)
     return withdrawn

@@ -1,10 +1,10 @@
-"""Doubtful matches for machines: list them, confirm or reject."""
+"""Doubtful matches for machines: list them, confirm, reject, take a decision back, read who decided what."""
 
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Depends
 
-from services.partnership.domain.staff import Staff
+from services.partnership.web.match_told import told
 from services.partnership.web.review_list import Asked
 from services.partnership.web.state import Sliced, Wired
 from shared.access.asking import requires
@@ -25,7 +25,7 @@ async def matches(caller: Reviewing, partnership: Wired, part: Sliced, asked: As
     scope = caller.scope()
     found = await partnership.staff.in_review(scope, limit=part.size, skip=part.skip, chosen=asked.query)
     total = await partnership.staff.count_in_review(scope, asked.query)
-    return {"items": [_told(each) for each in found], "total": total, "page": part.page, "size": part.size}
+    return {"items": await told(found, partnership.completers), "total": total, "page": part.page, "size": part.size}
 
 
 @router.post("/{staff_id}/confirm")
@@ -35,7 +35,7 @@ async def confirm(
     decided = await partnership.confirm_match(
         staff_id, completer_id, scope=caller.scope(), by=caller.subject, reason=reason, now=partnership.clock()
     )
-    return _told(decided)
+    return (await told([decided], partnership.completers))[0]
 
 
 @router.post("/{staff_id}/reject")
@@ -43,17 +43,23 @@ async def reject(
     staff_id: str, completer_id: Chosen, reason: Reason, caller: Reviewing, partnership: Wired
 ) -> dict[str, Any]:
     decided = await partnership.reject_match(
-        staff_id, completer_id, scope=caller.scope(), by=caller.subject, reason=reason
+        staff_id, completer_id, scope=caller.scope(), by=caller.subject, reason=reason, now=partnership.clock()
     )
-    return _told(decided)
+    return (await told([decided], partnership.completers))[0]
 
 
-def _told(staff: Staff) -> dict[str, Any]:
-    kept = staff.model_dump(mode="json", include={"staff_id", "connection_id", "district_id", "matching"})
-    appointment = staff.appointment.model_dump(mode="json") if staff.appointment else None
-    return kept | {
-        "school_id": staff.school_id,
-        "role": staff.role,
-        "appointment": appointment,
-        "hire_id": staff.hire_id,
-    }
+@router.post("/{staff_id}/undo")
+async def undo(
+    staff_id: str, completer_id: Chosen, reason: Reason, caller: Reviewing, partnership: Wired
+) -> dict[str, Any]:
+    """Take back the last decision about a completer: the question is open again, a hire that came of it withdrawn."""
+    decided = await partnership.undo_match(
+        staff_id, completer_id, scope=caller.scope(), by=caller.subject, reason=reason, now=partnership.clock()
+    )
+    return (await told([decided], partnership.completers))[0]
+
+
+@router.get("/{staff_id}")
+async def match(staff_id: str, caller: Reviewing, partnership: Wired) -> dict[str, Any]:
+    """One colleague, whatever was decided; `matching.decisions` is who said what, when, why, and on which evidence."""
+    return (await told([await partnership.staff.get(staff_id, caller.scope())], partnership.completers))[0]

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Depends, Form, Request
 from starlette.responses import RedirectResponse, Response
 
 from services.partnership.domain.side_by_side import side_by_side
+from services.partnership.web.likeness_words import THRESHOLDS, weighed
 from services.partnership.web.review_list import SIZE, Asked, ComeFrom, options
 from services.partnership.web.state import Slice, Wired
 from services.partnership.web.words import (
@@ -60,6 +61,8 @@ async def matches(request: Request, caller: Reviewing, partnership: Wired, asked
         reason_words=REASON_WORDS,
         field_words=FIELD_WORDS,
         verdict_words=VERDICT_WORDS,
+        weighed=weighed,
+        thresholds=THRESHOLDS,
     )
 
 
@@ -100,6 +103,7 @@ async def reject(
         scope=caller.scope(),
         by=caller.subject,
         reason=reason.strip() or "rejected on the review page",
+        now=partnership.clock(),
     )
     still_there = f"person-{staff_id}" if decided.matching.state == "review" else next_person
     return RedirectResponse(come_from.address(still_there), status_code=303)

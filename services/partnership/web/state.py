@@ -77,6 +77,7 @@ class Partnership:
     confirm_match: Callable[..., Awaitable[Staff]]
     reject_match: Callable[..., Awaitable[Staff]]
     trace_hire: Callable[..., Awaitable[Provenance]]
+    undo_match: Callable[..., Awaitable[Staff]]
     withdraw_hire: Callable[..., Awaitable[Hire]]
     take_stated_hires: Callable[..., Awaitable[list[TakenHire | Refused]]]
 

@@ -14,7 +14,9 @@ EVIDENCE_WORDS = {
     "email": "same e-mail address and family name",
     "name_and_birth_date": "same name and birth date",
     "name": "same name, nothing more",
+    "likeness": "the records are alike; nothing identifies",
     "names": "the names differ",
+    "given_name": "the given names differ, as those of a couple with one address would",
     "birth_date": "the birth dates differ",
 }
 FIELD_WORDS = {
@@ -39,6 +41,8 @@ REASON_WORDS = {
     "several_completers": "More than one completer could be this person.",
     "name_only": "Only the name agrees.",
     "perhaps_student_teacher": "The account appeared while this person was still studying: perhaps a student teacher.",
+    "likeness": "The records are alike, and nothing identifies the person.",
+    "undone": "A decision was taken back.",
 }
 BASIS_WORDS = {
     HireDateBasis.EXPLICIT: "as the district's system says",
