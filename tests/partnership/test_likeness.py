@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime
 from functools import partial
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -22,7 +23,7 @@ from services.partnership.store.linkage_models import model_without_training
 from shared.events.partnership import HireDateBasis, MatchBasis
 
 NOW = datetime(2026, 9, 1, tzinfo=UTC)
-BY = {"by": "reviewer", "reason": "asked the district", "now": NOW}
+BY: dict[str, Any] = {"by": "reviewer", "reason": "asked the district", "now": NOW}
 HIRED = Appointment(hire_date=date(2026, 8, 25), basis=HireDateBasis.EXPLICIT)
 ALIKE = Likeness(probability=1.0, prior=-10.0, model="m", agreements=())
 
