@@ -22,16 +22,15 @@ from services.partnership.store.pulls import PullStore
 from services.partnership.store.staff import StaffStore
 from services.partnership.store.webhooks import DeliveryStore, WebhookStore
 from services.partnership.use_cases.apply_snapshot import apply_snapshot
+from services.partnership.use_cases.ask_likeness import ask_likeness
 from services.partnership.use_cases.cancel_pull import cancel_pull
 from services.partnership.use_cases.change_mapping import change_mapping
 from services.partnership.use_cases.change_pulling import change_pulling, credentials_known, keep_credentials
-from services.partnership.use_cases.compare_by_likeness import compare_by_likeness
 from services.partnership.use_cases.connect_feed import connect_feed
 from services.partnership.use_cases.decide_match import confirm_match, reject_match, undo_match
 from services.partnership.use_cases.finish_snapshots import Turns, finish_feed, finish_feeds
 from services.partnership.use_cases.forget import forget
 from services.partnership.use_cases.import_files import import_files
-from services.partnership.use_cases.learn_likeness import learn_likeness
 from services.partnership.use_cases.look_for_hires import look_for_hires
 from services.partnership.use_cases.note_deliveries import note_deliveries
 from services.partnership.use_cases.pull_feed import PullStores, pull_feed
@@ -110,6 +109,8 @@ async def wire(frame: Frame) -> Wiring:
         "staff": staff,
         "metrics": metrics,
     }
+    asking: dict[str, Any] = {"models": models, "clock": frame.clock, "seconds": settings.likeness_seconds}
+    ask = partial(ask_likeness, staff=staff, completers=completers, metrics=metrics, **asking)
     kept, turns = frame.mongo.collection, Turns()
     look = partial(look_for_hires, **known)
     apply = partial(apply_snapshot, feeds=feeds, **known)
@@ -249,12 +250,7 @@ async def wire(frame: Frame) -> Wiring:
         state=state,
         topics=[HIRES],
         reactions=dict.fromkeys((CompleterHired, HireAmended, HireWithdrawn, EmploymentEnded), note),
-        loops={
-            "recovery": recover,
-            "pulls": pulls,
-            "webhooks": send,
-            "likeness": partial(_likeness, frame=frame, models=models, **known),
-        },
+        loops={"recovery": recover, "pulls": pulls, "webhooks": send, "likeness": ask},
         indexes=indexes,
         pages=pages,
         figures=figures,
@@ -266,19 +262,6 @@ async def wire(frame: Frame) -> Wiring:
             "/imports/": settings.import_limit_bytes,
         },
     )
-
-
-async def _likeness(alive: Heartbeat, *, frame: Frame, models: LinkageModelStore, **known: Any) -> None:
-    """Off the path of hires: to learn from the registry, and to compare whom nothing identifies."""
-    settings: PartnershipSettings = frame.settings
-    staff, completers = known["staff"], known["completers"]
-    while True:
-        alive()
-        await learn_likeness(staff=staff, completers=completers, models=models, alive=alive, now=frame.clock())
-        await compare_by_likeness(
-            staff=staff, completers=completers, models=models, metrics=known["metrics"], alive=alive
-        )
-        await asyncio.sleep(settings.likeness_seconds)
 
 
 def _stores(frame: Frame) -> tuple[Directory, CompleterStore, HireStore, FeedStore, StaffStore, ImportStore]:
