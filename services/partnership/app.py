@@ -98,19 +98,13 @@ DOORS = (
 async def wire(frame: Frame) -> Wiring:
     settings: PartnershipSettings = frame.settings
     metrics = PartnershipMetrics(frame.registry)
-    directory, completers, hires, feeds, staff, imports = stores = _stores(frame)
-    models = LinkageModelStore(frame.mongo.collection("linkage_models"))
+    directory, completers, hires, feeds, staff, imports, models = stores = _stores(frame)
     idempotency = Idempotency(frame.mongo.collection("idempotency"), frame.clock)
 
-    known: dict[str, Any] = {
-        "completers": completers,
-        "hires": hires,
-        "directory": directory,
-        "staff": staff,
-        "metrics": metrics,
-    }
-    asking: dict[str, Any] = {"models": models, "clock": frame.clock, "seconds": settings.likeness_seconds}
-    ask = partial(ask_likeness, staff=staff, completers=completers, metrics=metrics, **asking)
+    known = dict[str, Any](completers=completers, hires=hires, directory=directory, staff=staff, metrics=metrics)
+    ask = partial(
+        ask_likeness, staff=staff, completers=completers, models=models, metrics=metrics, wait=settings.likeness_seconds
+    )
     kept, turns = frame.mongo.collection, Turns()
     look = partial(look_for_hires, **known)
     apply = partial(apply_snapshot, feeds=feeds, **known)
@@ -136,7 +130,7 @@ async def wire(frame: Frame) -> Wiring:
             await asyncio.sleep(settings.recovery_seconds)
 
     async def indexes() -> None:
-        for store in (*stores, models, idempotency, pulled.pulls, pulled.mirror, sending.webhooks, sending.deliveries):
+        for store in (*stores, idempotency, pulled.pulls, pulled.mirror, sending.webhooks, sending.deliveries):
             await store.ensure_indexes()
 
     async def figures() -> list[Figure]:
@@ -264,7 +258,9 @@ async def wire(frame: Frame) -> Wiring:
     )
 
 
-def _stores(frame: Frame) -> tuple[Directory, CompleterStore, HireStore, FeedStore, StaffStore, ImportStore]:
+def _stores(
+    frame: Frame,
+) -> tuple[Directory, CompleterStore, HireStore, FeedStore, StaffStore, ImportStore, LinkageModelStore]:
     """Documents announce their changes; plain collections are nobody else's concern."""
     told, kept = frame.documents, frame.mongo.collection
     return (
@@ -274,6 +270,7 @@ def _stores(frame: Frame) -> tuple[Directory, CompleterStore, HireStore, FeedSto
         FeedStore(kept("connections"), kept("snapshots"), kept("staged"), kept("source_lines")),
         StaffStore(kept("staff"), frame.settings.seal_key.get_secret_value()),
         ImportStore(kept("imports")),
+        LinkageModelStore(kept("linkage_models"), frame.clock),
     )
 
 

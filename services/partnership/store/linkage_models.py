@@ -1,10 +1,10 @@
 """The models by which records are compared: each that was ever used, and the one that comes with the service."""
 
-from datetime import datetime
 from functools import cache
 from importlib.resources import files
 
 from services.partnership.domain.linkage.model import LinkageModel
+from shared.clock import Clock
 from shared.mongo import Collection, Index
 
 
@@ -18,8 +18,9 @@ def model_without_training() -> LinkageModel:
 class LinkageModelStore:
     """A model is kept for ever, for decisions name it by its version."""
 
-    def __init__(self, collection: Collection) -> None:
+    def __init__(self, collection: Collection, clock: Clock) -> None:
         self._collection = collection
+        self._clock = clock
 
     async def ensure_indexes(self) -> None:
         await self._collection.ensure_indexes(Index(["trained_at"]))
@@ -29,10 +30,16 @@ class LinkageModelStore:
         found = await self._collection.find({}, sort=[("trained_at", -1), ("_id", 1)], limit=1)
         return LinkageModel.model_validate_json(found[0]["model"]) if found else model_without_training()
 
-    async def add(self, model: LinkageModel, now: datetime) -> None:
+    async def add(self, model: LinkageModel) -> None:
         """The same model twice is one."""
         await self._collection.update_one(
             {"_id": model.version},
-            {"$setOnInsert": {"trained_at": now, "trained_on": model.trained_on, "model": model.model_dump_json()}},
+            {
+                "$setOnInsert": {
+                    "trained_at": self._clock(),
+                    "trained_on": model.trained_on,
+                    "model": model.model_dump_json(),
+                }
+            },
             upsert=True,
         )

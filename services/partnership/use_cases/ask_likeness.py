@@ -8,7 +8,6 @@ from services.partnership.store.linkage_models import LinkageModelStore
 from services.partnership.store.staff import StaffStore
 from services.partnership.use_cases.compare_by_likeness import compare_by_likeness
 from services.partnership.use_cases.learn_likeness import learn_likeness
-from shared.clock import Clock
 from shared.supervise import Heartbeat
 
 
@@ -19,12 +18,11 @@ async def ask_likeness(
     completers: CompleterStore,
     models: LinkageModelStore,
     metrics: PartnershipMetrics,
-    clock: Clock,
-    seconds: float,
+    wait: float,
 ) -> None:
-    """For ever, with pauses."""
+    """For ever, with a pause of so many seconds."""
     while True:
         alive()
-        await learn_likeness(staff=staff, completers=completers, models=models, alive=alive, now=clock())
+        await learn_likeness(staff=staff, completers=completers, models=models, alive=alive)
         await compare_by_likeness(staff=staff, completers=completers, models=models, metrics=metrics, alive=alive)
-        await asyncio.sleep(seconds)
+        await asyncio.sleep(wait)

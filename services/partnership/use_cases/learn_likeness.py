@@ -1,7 +1,5 @@
 """Learn from the registry and the staff how records of one person differ, once there is enough to learn from."""
 
-from datetime import datetime
-
 from services.partnership.domain.comparing import FIELDS, record_of_completer, record_of_staff
 from services.partnership.domain.linkage.training import train
 from services.partnership.store.completers import CompleterStore
@@ -21,7 +19,6 @@ async def learn_likeness(
     completers: CompleterStore,
     models: LinkageModelStore,
     alive: Heartbeat,
-    now: datetime,
 ) -> bool:
     """Whether there is a new model: the first one, or one from a quarter more completers than the last."""
     trained_on = (await models.current()).trained_on[1]
@@ -34,5 +31,5 @@ async def learn_likeness(
     left = [record_of_staff(each) for each in people]
     right = [record_of_completer(each) for each in await completers.sample(MOST)]
     model = await compute_aside(alive, train, left, right, FIELDS, model_without_training())
-    await models.add(model, now)
+    await models.add(model)
     return True
