@@ -30,7 +30,7 @@ INTRODUCTION = """# Matching, measured
 Written by `python -m tests.bench.matching`. Two questions: how well does the model link records, on public sets of
 which the truth is known; and what does that mean for hires, on a simulated season whose records have slips?
 
-Exact evidence decides (`services/partnership/domain/matching.py`). Where it leaves doubt, likeness is asked
+Exact evidence decides (`services/partnership/domain/exact_evidence.py`). Where it leaves doubt, likeness is asked
 (`domain/linkage/`, Splink on DuckDB in memory): its proposals, with what speaks for and against each, are laid before a
 person. Nothing but a person makes a match of a proposal: `Candidate` refuses a certainty to likeness, `hire()` refuses
 a hire to it.
