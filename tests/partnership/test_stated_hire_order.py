@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.partnership.domain.connection import NewConnection, connect
+from services.partnership.domain.retention import forgotten, hidden_by
 from services.partnership.domain.staff import Staff
 from services.partnership.domain.stated_hire import StatedHire, after_statement
 
@@ -46,6 +47,14 @@ def _comes_to(person: Staff) -> object:
         (each.number, each.school_id, each.appointment and each.appointment.hire_date, each.ended_on)
         for each in person.episodes
     ]
+
+
+def test_who_was_forgotten_can_be_hired_again() -> None:
+    left = _stated(BEGAN[0], 100, ended_on=BEGAN[0] + timedelta(days=90))
+    gone = forgotten(_after([_stated(BEGAN[0], 0), left]), hidden_by("a secret"))
+    assert _after([_stated(BEGAN[0], 50)], gone) is gone
+    back = _after([_stated(BEGAN[1], 400)], gone)
+    assert (back.known.given, len(back.episodes), back.status) == ("Mei", 2, "present")
 
 
 @given(histories())

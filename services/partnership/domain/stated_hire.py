@@ -197,7 +197,9 @@ def _hire_date_of(staff: Staff) -> date | None:
 
 
 def _said_last(staff: Staff) -> int:
-    return int(staff.digest.partition(":")[0])
+    """When the source last spoke of this person; of one who was forgotten, when it last said something new."""
+    moment, _, content = staff.digest.partition(":")
+    return int(moment) if content else staff.timeline[-1].sequence
 
 
 def _content_last_said(staff: Staff) -> str:
