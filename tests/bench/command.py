@@ -35,6 +35,7 @@ class Part(StrEnum):
     COMMIT = "commit"
     INVITATIONS = "invitations"
     STAFF = "staff"
+    MATCHING = "matching"
 
 
 MEASURED: dict[Part, Callable[[Measuring], None]] = {
@@ -45,6 +46,7 @@ MEASURED: dict[Part, Callable[[Measuring], None]] = {
     Part.COMMIT: rows.letters,
     Part.INVITATIONS: rows.mails,
     Part.STAFF: rows.staff,
+    Part.MATCHING: rows.matching,
 }
 
 
@@ -74,7 +76,13 @@ def bench(
         console.print(warning, style="bold red")
     if quick:
         import_beforehand(
-            ["tests.bench.facts", "tests.bench.rebuild", "tests.bench.submissions", "tests.bench.rosters"]
+            [
+                "tests.bench.facts",
+                "tests.bench.rebuild",
+                "tests.bench.submissions",
+                "tests.bench.rosters",
+                "tests.bench.linkage",
+            ]
         )
     drivers = (OURS, *(name for name in DRIVERS if name != OURS)) if driver is Driver.BOTH else (driver.value,)
     report = Report(utc_now(), [machine.described()])

@@ -32,6 +32,8 @@ class Sizes:
     textbook: int
     staff: int
     students: int
+    colleagues: int
+    completers: int
     rush: int
     steady: int
     letters: int
@@ -50,6 +52,8 @@ QUICK = Sizes(
     seconds=30,
     textbook=40,
     staff=300,
+    colleagues=100,
+    completers=300,
     students=300,
     rush=100,
     steady=60,
@@ -68,6 +72,8 @@ FULL = Sizes(
     seconds=40,
     textbook=800,
     staff=100_000,
+    colleagues=10_000,
+    completers=50_000,
     students=1_000_000,
     rush=2_500,
     steady=2_000,

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.bench import commit_to_broker, invitations, rosters, submissions
+from tests.bench import commit_to_broker, invitations, linkage, rosters, submissions
 from tests.bench.events_read import at_least
 from tests.bench.figures import Curve, Mark, Memory, Pace, Row, Waits, heaviest, typical, with_spread
 from tests.bench.measuring import Measuring
@@ -16,6 +16,7 @@ MOST_OF_DICT_READER = 3.0
 FLAT = 2.0
 """Ten times the staff may take less than so many times the memory."""
 FLAT_IN_STUDENTS = 1.5
+MOST_TRAINED = 20_000
 PERCENTILES = "p50 / p95 / p99"
 
 
@@ -175,6 +176,28 @@ def _students_row(students: int, pace: Pace, here: float, without: float) -> Row
         here / max(without, 1.0),
         f"flat (< {FLAT_IN_STUDENTS:g} ×)",
         here < FLAT_IN_STUDENTS * max(without, 1.0),
+    )
+
+
+def matching(at: Measuring) -> None:
+    """By likeness; exact evidence is looked up by key. Nothing is promised but that it is measured."""
+    staff, completers = at.sizes.colleagues, at.sizes.completers
+    told = f"{staff:,} new colleagues × {completers:,} completers"
+    compared = [at.weighed(f"matching: {told}", linkage.compared, staff, completers) for _ in at.rounds]
+    trained = at.weighed("matching: training", linkage.trained, staff, min(completers, MOST_TRAINED))
+    pace = typical([pace for pace, _ in compared])
+    seconds = with_spread(f"{pace.seconds:.1f} s", [pace.seconds for pace, _ in compared], "{:.1f}")
+    what = f"{told} compared by likeness: {pace.count:,} pairs that share a key, {pace} on one thread"
+    at.add(
+        Row(what, "", seconds, "—", None, memory=heaviest([memory for _, memory in compared])),
+        Row(
+            f"the model trained on {trained[0].count:,} records",
+            "",
+            f"{trained[0].seconds:.1f} s",
+            "—",
+            None,
+            memory=trained[1],
+        ),
     )
 
 

@@ -187,3 +187,12 @@ def test_the_same_records_are_as_alike_each_time_and_the_most_alike_comes_first(
     assert (levels["given"], levels["born"]) == ("short_form", "day_and_month_swapped")
     assert likeness.probability > 0.5
     assert sum(each.probability for _, each in found) <= 1.0001
+
+
+@given(known=people, registry=st.lists(people, min_size=1, max_size=4))
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_however_little_is_known_records_can_be_compared(known: Known, registry: list[Known]) -> None:
+    completers = [a_completer(number, each) for number, each in enumerate([*registry, Known(given="", family="")])]
+    for person in (known, Known(given="", family="")):
+        found = proposals([a_colleague(person)], completers, 0, model_without_training())
+        assert all(0 <= each.probability <= 1 for _, each in found.get("s-1", []))

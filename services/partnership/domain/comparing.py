@@ -35,23 +35,24 @@ def proposals(
         at_least=LEAST_WEIGHT,
     )
     prior = log2(EXPECTED_SHARE / max(registry, len(known), 1))
+    version = model.version
     found: dict[str, list[Pair]] = {}
     for pair in pairs:
         found.setdefault(pair.left, []).append(pair)
     return {
-        staff_id: [(known[pair.right], _likeness(pair, of_one, prior, model)) for pair in of_one]
+        staff_id: [(known[pair.right], _likeness(pair, of_one, prior, version)) for pair in of_one]
         for staff_id, of_one in found.items()
     }
 
 
-def _likeness(pair: Pair, of_one: Iterable[Pair], prior: float, model: LinkageModel) -> Likeness:
+def _likeness(pair: Pair, of_one: Iterable[Pair], prior: float, version: str) -> Likeness:
     """A person is at most one completer: the others' odds count against each."""
     odds = [2.0 ** (each.weight + prior) for each in of_one]
     agreements = tuple(Agreement(field=each.field, level=each.level, weight=each.weight) for each in pair.findings)
     return Likeness(
         probability=round(2.0 ** (pair.weight + prior) / (1 + sum(odds)), 4),
         prior=round(prior, 2),
-        model=model.version,
+        model=version,
         agreements=agreements,
     )
 

@@ -27,8 +27,14 @@ class LinkageModelStore:
 
     async def current(self) -> LinkageModel:
         """The one that was trained last."""
-        found = await self._collection.find({}, sort=[("trained_at", -1), ("_id", 1)], limit=1)
+        found = await self._collection.find({}, sort=[("trained_at", -1)], limit=1)
         return LinkageModel.model_validate_json(found[0]["model"]) if found else model_without_training()
+
+    async def trained_on(self) -> tuple[int, int]:
+        """How many records of each side the current one was trained on; none if it came with the service."""
+        found = await self._collection.find({}, projection={"trained_on": 1}, sort=[("trained_at", -1)], limit=1)
+        staff, completers = found[0]["trained_on"] if found else (0, 0)
+        return staff, completers
 
     async def add(self, model: LinkageModel) -> None:
         """The same model twice is one."""

@@ -23,11 +23,13 @@ async def compare_by_likeness(
     alive: Heartbeat,
 ) -> int:
     """Until everybody has been compared; how many that were. Whoever changes meanwhile is compared the next time."""
-    model, registry, count = await models.current(), await completers.count(EVERYTHING), 0
+    count = 0
     while people := await staff.to_compare(AT_ONCE):
         alive()
+        model = await models.current()
         pool = await completers.resembling(key for each in people for key in block_keys(each.known))
-        found = await compute_aside(alive, proposals, people, pool, registry, model) if pool else {}
+        registry = await completers.count(EVERYTHING)
+        found = await compute_aside(alive, proposals, people, pool, registry, model)
         for each in people:
             after = each.with_matching(each.matching.compared(model.version, found.get(each.staff_id, ())))
             try:

@@ -21,7 +21,7 @@ async def learn_likeness(
     alive: Heartbeat,
 ) -> bool:
     """Whether there is a new model: the first one, or one from a quarter more completers than the last."""
-    trained_on = (await models.current()).trained_on[1]
+    _, trained_on = await models.trained_on()
     registry = min(await completers.count(EVERYTHING), MOST)
     if registry < max(LEAST, GROWN * trained_on):
         return False

@@ -54,7 +54,12 @@ def linker(
     found = Linker(tables, how, log_level=logging.ERROR)
     for column, known in shares.items():
         values = sorted({row[column] for side in (left, right) for row in side if row[column] is not None})
-        lookup = pa.table({column: values, f"tf_{column}": [known.get(value, known[""]) for value in values]})
+        lookup = pa.table(
+            {
+                column: pa.array(values, pa.string()),
+                f"tf_{column}": pa.array([known.get(value, known[""]) for value in values], pa.float64()),
+            }
+        )
         found.table_management.register_term_frequency_lookup(database.register(lookup), column)
     return found
 
