@@ -29,6 +29,7 @@ from shared.life import Life
 from shared.logs import start_logging
 from shared.metrics import HttpMetrics
 from shared.mongo import Mongo
+from shared.openapi import describe
 from shared.operator_door import operator_door
 from shared.pages import Pages, mount_static
 from shared.process import refuse_to_run, serve
@@ -102,6 +103,7 @@ def create_service(
         paced_paths=PUBLIC_PATHS,
     )
     problems.install(app)
+    describe(app)
     app.include_router(health(life))
     mount_static(app)
     app.add_middleware(

@@ -56,6 +56,18 @@ async def test_the_same_file_sent_once_more_after_a_rejection_is_looked_at_anew(
     assert again.json()["state"] == "held"
 
 
+async def test_the_only_run_of_a_feed_can_be_taken_back_and_comes_again(partnership: Working) -> None:
+    run = await partnership.applied(0, staff_of())
+    path = f"/v1/feeds/{FEED}/runs/{run['run_id']}/retract"
+    taken_back = await partnership.client.post(
+        path, json={"reason": "another district's"}, headers=partnership.as_district()
+    )
+    assert (taken_back.status_code, taken_back.json()["state"]) == (200, "retracted")
+    assert await partnership.wired.staff.count_of(FEED) == {"exited": 30}
+    await partnership.applied(1, staff_of())
+    assert await partnership.wired.staff.count_of(FEED) == {"present": 30}
+
+
 async def test_only_a_run_on_hold_can_be_rejected_and_only_by_its_own(partnership: Working) -> None:
     run = await partnership.applied(0, staff_of())
     assert (await reject(partnership, run["run_id"])).status_code == 409

@@ -55,7 +55,7 @@ class Staff(BaseModel):
 
     @property
     def school_id(self) -> str | None:
-        return self.now.school_id
+        return self.now.school_id if self.episodes else None
 
     @property
     def hire_id(self) -> str | None:

@@ -15,6 +15,7 @@ from shared import problems
 from shared.access.asking import Asking, requires
 from shared.access.callers import Caller
 from shared.idempotency import IdempotencyKey, fingerprint
+from shared.openapi import uploads
 
 router = APIRouter(prefix="/v1/feeds", tags=["feeds"])
 Connecting = Annotated[Caller, Depends(requires("district", "agency"))]
@@ -47,7 +48,12 @@ async def change_mapping(
     )
 
 
-@router.post("/{connection_id}/snapshots")
+@router.post(
+    "/{connection_id}/snapshots",
+    openapi_extra=uploads(
+        "What the source delivers.", "application/zip", "application/xml", "text/csv", "application/octet-stream"
+    ),
+)
 async def upload(
     request: Request,
     connection_id: str,

@@ -10,12 +10,13 @@ from services.partnership.web.state import Wired
 from shared.access.asking import Asking
 from shared.errors import InvalidInput
 from shared.idempotency import IdempotencyKey, fingerprint
+from shared.openapi import answers, uploads
 
 router = APIRouter(prefix="/v1/imports", tags=["imports"])
 MOST_FILES = 3
 
 
-@router.post("/{kind}", response_model=ImportReport)
+@router.post("/{kind}", response_model=ImportReport, openapi_extra=uploads("One to three files."))
 async def import_(
     request: Request, kind: ImportKind, caller: Asking, partnership: Wired, key: IdempotencyKey = ""
 ) -> Response:
@@ -42,7 +43,7 @@ async def report(import_id: str, caller: Asking, partnership: Wired) -> ImportRe
     return await partnership.imports.get(import_id, caller.scope())
 
 
-@router.get("/{import_id}/findings.csv")
+@router.get("/{import_id}/findings.csv", response_class=Response, responses=answers("The findings.", "text/csv"))
 async def findings(import_id: str, caller: Asking, partnership: Wired) -> Response:
     found = await partnership.imports.get(import_id, caller.scope())
     return findings_csv(found.findings, f"findings-{import_id}.csv")

@@ -12,6 +12,7 @@ from services.partnership.web.findings_csv import findings_csv
 from services.partnership.web.state import Partnership, Wired
 from shared.access.asking import Asking, requires
 from shared.access.callers import Caller
+from shared.openapi import answers
 
 router = APIRouter(prefix="/v1/feeds/{connection_id}/runs", tags=["feeds"])
 Deciding = Annotated[Caller, Depends(requires("district", "agency"))]
@@ -37,7 +38,7 @@ async def run(
     return report | {"findings": chosen(report["findings"], level=level or "", code=code)}
 
 
-@router.get("/{run_id}/findings.csv")
+@router.get("/{run_id}/findings.csv", response_class=Response, responses=answers("The findings.", "text/csv"))
 async def findings_as_csv(
     connection_id: str, run_id: str, caller: Asking, partnership: Wired, level: OfLevel = None, code: OfCode = ""
 ) -> Response:

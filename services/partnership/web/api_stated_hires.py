@@ -59,7 +59,7 @@ async def state_hire(
     return await partnership.idempotency.answer(key, caller.subject, asked, take)
 
 
-@router.post(STREAM, openapi_extra=IN_AND_OUT, response_class=LinesAnswer)
+@router.post(STREAM, openapi_extra=IN_AND_OUT, response_class=Response)
 async def state_hires(request: Request, caller: Stating, partnership: Wired) -> Response:
     """State many hires, one in each line; a result comes for each line, while the rest is still being sent.
 
