@@ -14,6 +14,8 @@ from shared.mongo import Document, Index, Update
 from shared.outbox import Documents
 
 KEYS_AT_ONCE = 2000
+BLOCKS_AT_ONCE = 100
+"""Each leads to many; others have their turn in between."""
 
 
 class CompleterStore:
@@ -53,8 +55,8 @@ class CompleterStore:
         """Those who have one of the keys by which likeness is looked for."""
         wanted = sorted(set(keys))
         found: dict[str, Completer] = {}
-        for start in range(0, len(wanted), KEYS_AT_ONCE):
-            chunk = {"$in": wanted[start : start + KEYS_AT_ONCE]}
+        for start in range(0, len(wanted), BLOCKS_AT_ONCE):
+            chunk = {"$in": wanted[start : start + BLOCKS_AT_ONCE]}
             for document in await self._collection.find({"block_keys": chunk}, projection={"_outbox": 0}):
                 found[document["_id"]] = self._shelf.read(document)
         return [found[completer_id] for completer_id in sorted(found)]

@@ -5,7 +5,7 @@ from importlib.resources import files
 
 from services.partnership.domain.linkage.model import LinkageModel
 from shared.clock import Clock
-from shared.mongo import Collection, Index
+from shared.mongo import Collection, Filter, Index
 
 
 @cache
@@ -23,16 +23,16 @@ class LinkageModelStore:
         self._clock = clock
 
     async def ensure_indexes(self) -> None:
-        await self._collection.ensure_indexes(Index(["trained_at"]))
+        await self._collection.ensure_indexes(Index(["shape", "trained_at"]))
 
     async def current(self) -> LinkageModel:
-        """The one that was trained last."""
-        found = await self._collection.find({}, sort=[("trained_at", -1)], limit=1)
+        """The one that was trained last, as far as this release can use it."""
+        found = await self._collection.find(_usable(), sort=[("trained_at", -1)], limit=1)
         return LinkageModel.model_validate_json(found[0]["model"]) if found else model_without_training()
 
     async def trained_on(self) -> tuple[int, int]:
         """How many records of each side the current one was trained on; none if it came with the service."""
-        found = await self._collection.find({}, projection={"trained_on": 1}, sort=[("trained_at", -1)], limit=1)
+        found = await self._collection.find(_usable(), projection={"trained_on": 1}, sort=[("trained_at", -1)], limit=1)
         staff, completers = found[0]["trained_on"] if found else (0, 0)
         return staff, completers
 
@@ -42,6 +42,7 @@ class LinkageModelStore:
             {"_id": model.version},
             {
                 "$setOnInsert": {
+                    "shape": model.shape,
                     "trained_at": self._clock(),
                     "trained_on": model.trained_on,
                     "model": model.model_dump_json(),
@@ -49,3 +50,7 @@ class LinkageModelStore:
             },
             upsert=True,
         )
+
+
+def _usable() -> Filter:
+    return {"shape": model_without_training().shape}

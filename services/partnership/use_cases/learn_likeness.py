@@ -1,6 +1,9 @@
 """Learn from the registry and the staff how records of one person differ, once there is enough to learn from."""
 
+import structlog
+
 from services.partnership.domain.comparing import FIELDS, record_of_completer, record_of_staff
+from services.partnership.domain.linkage.engine import ComparisonFailed
 from services.partnership.domain.linkage.training import train
 from services.partnership.store.completers import CompleterStore
 from services.partnership.store.linkage_models import LinkageModelStore, model_without_training
@@ -11,6 +14,8 @@ from shared.supervise import Heartbeat
 
 LEAST, MOST = 1_000, 20_000
 GROWN = 1.25
+
+log = structlog.get_logger()
 
 
 async def learn_likeness(
@@ -30,6 +35,10 @@ async def learn_likeness(
         return False
     left = [record_of_staff(each) for each in people]
     right = [record_of_completer(each) for each in await completers.sample(MOST)]
-    model = await compute_aside(alive, train, left, right, FIELDS, model_without_training())
+    try:
+        model = await compute_aside(alive, train, left, right, FIELDS, model_without_training())
+    except ComparisonFailed as error:
+        log.error("likeness_not_learnt", records=len(right), error=type(error).__name__)
+        return False
     await models.add(model)
     return True

@@ -1,14 +1,17 @@
 """Splink on DuckDB in memory: the one place that knows how to call it. Nothing is read or written outside."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import duckdb
 import pyarrow as pa
 from splink import DuckDBAPI, Linker, SettingsCreator, block_on
+from splink.internals.exceptions import SplinkException
 
 from services.partnership.domain.linkage.fields import COMPARED, DIFFERENT
+from shared.errors import PrepBridgeError
 
 Row = Mapping[str, Any]
 Chance = Mapping[str, Mapping[str, tuple[float, float]]]
@@ -18,6 +21,19 @@ LISTS = frozenset({"emails", "keys", "given_forms", "family_parts"})
 NUMBERS = frozenset({"day"})
 EVEN = 0.5
 """A prior that says nothing: what Splink then calls the weight of a match is the weight of the evidence alone."""
+
+
+class ComparisonFailed(PrepBridgeError):
+    """Splink or DuckDB gave up. What they say may hold values, and is told to nobody."""
+
+
+@contextmanager
+def without_values() -> Iterator[None]:
+    """Names and birth dates do not leave in the text of an error."""
+    try:
+        yield
+    except (SplinkException, duckdb.Error, ValueError) as error:
+        raise ComparisonFailed(f"Records could not be compared: {type(error).__name__}.") from None
 
 
 def settings(fields: Sequence[str], chances: Chance | None = None, prior: float = EVEN) -> SettingsCreator:

@@ -26,6 +26,12 @@ class LinkageModel(BaseModel):
         return sha256(self.model_dump_json().encode()).hexdigest()[:12]
 
     @property
+    def shape(self) -> str:
+        """Of its fields and levels: a model of another one is of another release, and of no use."""
+        levels = [f"{field}:{','.join(sorted(known))}" for field, known in sorted(self.chances.items())]
+        return sha256(";".join(levels).encode()).hexdigest()[:12]
+
+    @property
     def fields(self) -> tuple[str, ...]:
         return tuple(self.chances)
 

@@ -36,6 +36,7 @@ class Pair:
     findings: tuple[Finding, ...]
 
 
+@engine.without_values()
 def score(
     left: Sequence[Record],
     right: Sequence[Record],

@@ -23,6 +23,7 @@ SESSIONS = (
 """Pairs of which many are of one person: there it is learnt how the other fields differ within one person."""
 
 
+@engine.without_values()
 def train(
     left: Sequence[Record], right: Sequence[Record], fields: Sequence[str], otherwise: LinkageModel | None = None
 ) -> LinkageModel:
