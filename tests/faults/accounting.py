@@ -17,13 +17,14 @@ class Ledger:
     def __init__(self, run: Evidence) -> None:
         self._run = run
         self._applied: dict[tuple[str, str], Applied] = {
+            ("partnership", HIRES): self._is_owed_to_each_webhook(),
             ("survey", ORGANIZATIONS): self._is_as_new("survey.names"),
             ("survey", PEOPLE): self._is_about_people(),
             ("survey", HIRES): self._is_in_an_employment(),
             ("analytics", ORGANIZATIONS): self._is_as_new("analytics.organizations"),
             ("analytics", SURVEYS): self._is_a_fact(),
         }
-        self.parked = {service: _parked(service, run) for service in ("survey", "analytics")}
+        self.parked = {service: _parked(service, run) for service in ("partnership", "survey", "analytics")}
 
     def has(self, service: str, told: Told) -> bool:
         """Applied, or parked by this service."""
@@ -41,6 +42,16 @@ class Ledger:
 
         def applied(told: Told) -> bool:
             return any(copies.get(told.subject, {}).get("sequence", 0) >= told.sequence for copies in kept.values())
+
+        return applied
+
+    def _is_owed_to_each_webhook(self) -> Applied:
+        """All webhooks of a run are the agency's, which hears of everything; where there is none, nothing is owed."""
+        webhooks = {each["_id"] for each in self._run.all("partnership.webhooks")}
+        owed = {(each["webhook_id"], each["event_id"]) for each in self._run.all("partnership.deliveries")}
+
+        def applied(told: Told) -> bool:
+            return all((webhook, told.id) in owed for webhook in webhooks)
 
         return applied
 

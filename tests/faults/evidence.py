@@ -16,7 +16,10 @@ Kind = Literal["lost", "doubled", "wrong"]
 Found = Iterator[tuple[Kind, str]]
 
 COLLECTIONS = {
-    "partnership": ("organizations", "programs", "role_holders", "completers", "hires", "snapshots", "parked"),
+    "partnership": (
+        *("organizations", "programs", "role_holders", "completers", "hires", "snapshots", "parked"),
+        *("webhooks", "deliveries"),
+    ),
     "survey": ("instruments", "employments", "surveys", "sittings", "role_holders", "profiles", "names", "parked"),
     "analytics": ("instruments", "facts", "organizations", "parked"),
 }

@@ -23,6 +23,7 @@ def a_sound_run() -> Evidence:
         stores=_partnership() | _survey() | _analytics(),
         told=_told(),
         committed={
+            ("partnership", HIRES, 0): 2,
             ("survey", ORGANIZATIONS, 0): 1,
             ("survey", PEOPLE, 0): 3,
             ("survey", HIRES, 0): 2,
@@ -69,6 +70,11 @@ def _partnership() -> dict[str, list[dict[str, Any]]]:
         "partnership.hires": [
             {"_id": "hire-1", "completer_id": COMPLETER, "completions": [{"program_id": PROGRAM}], **hire},
             {"_id": "hire-2", "completer_id": OTHER, "completions": [{"program_id": OTHER_PROGRAM}], **hire},
+        ],
+        "partnership.webhooks": [{"_id": "webhook-1"}],
+        "partnership.deliveries": [
+            {"_id": f"delivery-{number}", "webhook_id": "webhook-1", "event_id": f"completer_hired hire-{number} 1"}
+            for number in (1, 2)
         ],
         "partnership.snapshots": [
             {"connection_id": f"oneroster-{DISTRICT}", "observed_at": SEEN_AT, "state": "applied", "_id": "run-1"}

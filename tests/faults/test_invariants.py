@@ -116,6 +116,7 @@ DOCTORED: dict[str, tuple[str, str, Doctor]] = {
     "events in the wrong order": ("I7", "wrong", swap),
     "a key in two partitions": ("I7", "wrong", lambda run: _in_another_partition(run)),
     "a wrong offset": ("I8", "lost", remove("survey.employments", OTHER)),
+    "a webhook is owed nothing of a hire": ("I9", "lost", remove("partnership.deliveries", "delivery-1")),
     "a record is passed over": ("I9", "lost", remove("analytics.parked", "parked-1")),
     "a good event is parked": ("I9", "wrong", add("analytics.parked", "parked-1", _id="parked-2", offset=2)),
     "a record is parked that never was": ("I9", "wrong", add("analytics.parked", "parked-1", _id="p", offset=50)),

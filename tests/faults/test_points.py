@@ -25,6 +25,7 @@ def test_every_service_can_come_to_a_point_of_its_own_and_to_those_of_its_frame(
     assert points(root) == [
         Point("analytics", "consumer.polled"),
         Point("analytics", "relay.sent"),
+        Point("partnership", "consumer.polled"),
         Point("partnership", "relay.sent"),
         Point("survey", "consumer.polled"),
         Point("survey", "relay.sent"),
