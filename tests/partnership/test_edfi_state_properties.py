@@ -155,8 +155,7 @@ def test_state_ids_keep_their_zeros_and_get_back_at_most_two(number: str, local:
 @settings(max_examples=150, deadline=None)
 def test_a_last_day_of_work_is_the_day_before_the_first_without(begin: date, length: int) -> None:
     last = begin + timedelta(days=length)
-    if begin.year in (1899, 1900, 2099, 2999, 9999) or last.year in (1899, 1900, 2099, 2999, 9999):
-        return
+    assume(begin.year > 1900 and last.year < 2099)  # beyond these, dates stand for "none" and "open"
     employments = [an_employment(hireDate=str(begin), endDate=str(last))]
     packed = people(employments, [an_assignment(beginDate=str(begin), endDate=str(last))])
     roster = state.in_roster(SR11=begin.strftime("%m/%d/%Y"), SR27=last.strftime("%m/%d/%Y"))
