@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from io import BytesIO
 from typing import Any
 
-from hypothesis import example, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from services.partnership.domain.edfi_bundle import read_edfi_bundle
