@@ -8,7 +8,7 @@ from shared.mongo import Mongo
 from shared.service import create_service
 from tests.analytics.conftest import Analytics
 from tests.analytics.test_app import twelve_answers
-from tests.openapi import callers_of, expect_no_fault
+from tests.openapi import UNPACED, callers_of, expect_no_fault
 from tests.running import running
 from tests.twice_kafka import TwiceKafka
 
@@ -21,7 +21,7 @@ def mongo_driver() -> str:
 
 async def test_every_route_keeps_to_its_document(mongo: Mongo) -> None:
     kafka = TwiceKafka()
-    settings = AnalyticsSettings(refresh_seconds=0.01, caller_requests_per_second=0.0)
+    settings = AnalyticsSettings(refresh_seconds=0.01, **UNPACED)
     app = create_service("analytics", settings, wire, mongo=mongo, broker=kafka)
     async with running(app) as client:
         await twelve_answers(Analytics(app, client, kafka, mongo))

@@ -2,13 +2,13 @@
 
 from shared.mongo import Mongo
 from tests.conftest import SetClock
-from tests.openapi import callers_of, expect_no_fault
+from tests.openapi import UNPACED, callers_of, expect_no_fault
 from tests.partnership.test_stated_hires import a_hire, taken
 from tests.partnership.working import DISTRICT_CODE, FEED, PROVIDER, staff_of, working
 
 
 async def test_every_route_keeps_to_its_document(mongo: Mongo, clock: SetClock) -> None:
-    async with working(mongo, clock, caller_requests_per_second=0.0) as partnership:
+    async with working(mongo, clock, **UNPACED) as partnership:
         await partnership.bring_directory()
         await partnership.connect()
         imported = await partnership.bring_completers(1, 2)

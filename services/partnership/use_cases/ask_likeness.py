@@ -1,6 +1,7 @@
 """Off the path of hires: learn from the registry how records differ, and compare whom nothing identifies."""
 
 import asyncio
+from math import ceil
 
 from services.partnership.metrics import PartnershipMetrics
 from services.partnership.store.completers import CompleterStore
@@ -9,6 +10,9 @@ from services.partnership.store.staff import StaffStore
 from services.partnership.use_cases.compare_by_likeness import compare_by_likeness
 from services.partnership.use_cases.learn_likeness import learn_likeness
 from shared.supervise import Heartbeat
+
+BEAT_SECONDS = 20.0
+"""However long the pause is: who is silent for longer counts as stuck."""
 
 
 async def ask_likeness(
@@ -25,4 +29,6 @@ async def ask_likeness(
         alive()
         await learn_likeness(staff=staff, completers=completers, models=models, alive=alive)
         await compare_by_likeness(staff=staff, completers=completers, models=models, metrics=metrics, alive=alive)
-        await asyncio.sleep(wait)
+        for beat in range(ceil(wait / BEAT_SECONDS)):
+            alive()
+            await asyncio.sleep(min(BEAT_SECONDS, wait - beat * BEAT_SECONDS))
