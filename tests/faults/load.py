@@ -59,6 +59,11 @@ class Load:
             await self._ask("connect", feed.connection_id, "POST", "/v1/feeds", feed.district_id, json=body)
             await self._upload(feed)
 
+    async def subscribe(self) -> None:
+        """The agency hears of all hires; whoever it named answers never, so that what is owed can be counted."""
+        body = {"url": "http://127.0.0.1:9/nobody-is-there"}
+        await self._ask("subscribe", "webhook", "POST", "/v1/webhooks", AGENCY, json=body)
+
     @asynccontextmanager
     async def going(self, *, pause: float) -> AsyncIterator["Load"]:
         """Slice after slice, with a pause between; at the end each client may finish what it is at."""

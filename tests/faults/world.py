@@ -49,7 +49,7 @@ class World(Mortals):
     @classmethod
     @asynccontextmanager
     async def around(cls, system: System, season: Season, *, patience: float = 60.0) -> AsyncIterator["World"]:
-        """Registers are filled and feeds connected when this begins. The system is the caller's to start and stop."""
+        """Registers are filled, feeds connected and a webhook added. The system is the caller's to start and stop."""
         history, mailbox = History(), Mailbox(system.places.mail)
         async with httpx.AsyncClient(timeout=TIMEOUT) as http, Records.of(system) as records:
             feeds, register = feeds_in(season.folder), register_in(season.folder)
@@ -59,6 +59,7 @@ class World(Mortals):
             world.note_birth(*SERVICES)
             await fill_registers(system, season)
             await work.connect()
+            await work.subscribe()
             yield world
 
     @asynccontextmanager

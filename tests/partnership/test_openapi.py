@@ -1,5 +1,7 @@
 """The API of partnership keeps to its own document, whatever it is asked."""
 
+import pytest
+
 from shared.mongo import Mongo
 from tests.conftest import SetClock
 from tests.openapi import UNPACED, callers_of, expect_no_fault
@@ -7,6 +9,7 @@ from tests.partnership.test_stated_hires import a_hire, taken
 from tests.partnership.working import DISTRICT_CODE, FEED, PROVIDER, staff_of, working
 
 
+@pytest.mark.timeout(1800)  # with more examples than usual it takes long
 async def test_every_route_keeps_to_its_document(mongo: Mongo, clock: SetClock) -> None:
     async with working(mongo, clock, **UNPACED) as partnership:
         await partnership.bring_directory()
