@@ -152,6 +152,11 @@ async def test_a_stopped_consumer_says_why_its_parked_events_are_open_and_it_can
     assert "could not be applied (Undecodable" in stopped["reason"]
     assert (await service.client.get("/health/live")).status_code == 200
     assert (await service.client.get("/health/ready")).status_code == 200
+
+    async def are_parked() -> bool:
+        return bool(await service.parked_ids())
+
+    await until(are_parked)
     first = (await service.parked_ids())[0]
     assert (await service.tell("/parked/discard", id=first, reason="seen")).status_code == 200
     service.clock.advance(timedelta(hours=1))

@@ -1,6 +1,7 @@
 """Two services of two processes each on one simulated world, what befalls them, and what must be true in the end."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Mapping
 from functools import partial
 from typing import Any
@@ -34,6 +35,7 @@ class Delivery:
         self.world = World(seed)
         self.auditor = Auditor(self.world)
         self.broken: set[str] = set()
+        self.acknowledged: Counter[str] = Counter()
         self.kafka = SimulatedKafka(self.world, self.auditor.appended)
         for topic in (TOLD, EFFECTS):
             self.kafka.partitions(topic)
@@ -75,7 +77,11 @@ class Delivery:
     def change(self, thing: str, *, is_told: bool) -> None:
         """Somebody asks one of the processes for a change."""
         teller = self.tellers.awake()
-        work = partial(change, thing, is_told=is_told, things=teller.keeps["things"], clock=self.world.loop.now)
+
+        async def work() -> None:
+            await change(thing, is_told=is_told, things=teller.keeps["things"], clock=self.world.loop.now)
+            self.acknowledged[thing] += 1
+
         teller.request(work)
 
     def garbage(self, thing: str) -> None:
@@ -131,6 +137,8 @@ class Delivery:
         self.world.run(self._rest())
         assert self.auditor.lost() == [], "Saved, and never published."
         for thing in THINGS:
+            revision = self.told_store.kept("things").documents.get(thing, {"revision": 0})["revision"]
+            assert revision >= self.acknowledged[thing], f"A change of {thing} was acknowledged, and written over."
             events = self.auditor.told_of(f"things/{thing}")
             ledger = self.kept_store.kept("ledgers").documents.get(thing, {"events": 0})
             effects = [one for one in self.kept_store.kept("effects").documents.values() if one["thing"] == thing]
