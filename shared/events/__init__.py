@@ -1,6 +1,6 @@
 """The register: wire name → class, and nothing else."""
 
-from shared.events import partnership, survey
+from shared.events import partnership, partnerships, survey
 from shared.events.envelope import Envelope, Event, from_wire, seal, to_wire
 
 __all__ = ["REGISTER", "Envelope", "Event", "from_wire", "seal", "to_wire"]
@@ -16,6 +16,15 @@ REGISTER: dict[str, type[Event]] = {
         partnership.HireAmended,
         partnership.HireWithdrawn,
         partnership.EmploymentEnded,
+        partnerships.PartnershipChanged,
+        partnerships.ActivityRecorded,
+        partnerships.GoalMeasured,
+        partnerships.AttestationGiven,
+        partnerships.VacanciesProjected,
+        partnerships.ReviewOpened,
+        partnerships.ReviewAdvanced,
+        partnerships.ReviewClosed,
+        partnerships.PartnerContactChanged,
         survey.InstrumentPublished,
         survey.SurveyIssued,
         survey.InvitationDelivered,
