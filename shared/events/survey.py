@@ -12,7 +12,7 @@ SURVEYS = "prepbridge.surveys"
 
 
 class DeclineReason(StrEnum):
-    """Why a person who is asked about a completer does not answer."""
+    """Why a person who is asked does not answer. About a provider: the last three."""
 
     NOT_MINE = "not_mine"
     LEFT = "left"
@@ -20,11 +20,20 @@ class DeclineReason(StrEnum):
     WRONG_PROGRAM = "wrong_program"
     TOO_LITTLE_CONTACT = "too_little_contact"
     REFUSED = "refused"
+    WRONG_PERSON = "wrong_person"
 
 
 class WithdrawalReason(StrEnum):
     HIRE_WITHDRAWN = "hire_withdrawn"
     EMPLOYMENT_ENDED = "employment_ended"
+    REVIEW_CLOSED = "review_closed"
+
+
+class About(StrEnum):
+    """What a survey asks about: one completer, or a provider as a whole."""
+
+    COMPLETER = "completer"
+    PROVIDER = "provider"
 
 
 class ScalePoint(BaseModel):
@@ -37,7 +46,10 @@ class ScalePoint(BaseModel):
 
 
 class InstrumentItem(BaseModel):
-    """A question whose answer is a code. `is_headline` marks the one that sums the others up."""
+    """A question whose answer is a code. `is_headline` marks the one that sums the others up.
+
+    `criterion` is the criterion of a review that it speaks to.
+    """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -45,6 +57,7 @@ class InstrumentItem(BaseModel):
     label: str
     scale: tuple[ScalePoint, ...]
     is_headline: bool = False
+    criterion: str | None = None
 
 
 class InstrumentPublished(Event):
@@ -56,6 +69,7 @@ class InstrumentPublished(Event):
     instrument_id: str
     version: int
     title: str
+    about: About = About.COMPLETER
     items: tuple[InstrumentItem, ...]
 
     @property
@@ -64,7 +78,10 @@ class InstrumentPublished(Event):
 
 
 class SurveyEvent(Event):
-    """Something about one survey. Each carries where it counts, so that a reader can place it without the others."""
+    """Something about one survey. Each carries where it counts, so that a reader can place it without the others.
+
+    `program_id` is there when it asks about a completer, `review_id` when it asks about a provider under review.
+    """
 
     topic: ClassVar[str] = SURVEYS
 
@@ -75,7 +92,8 @@ class SurveyEvent(Event):
     instrument_version: int
     school_year: int
     provider_id: str
-    program_id: str
+    program_id: str | None = None
+    review_id: str | None = None
     licence_field: str | None = None
     district_id: str
     school_id: str | None = None
@@ -87,11 +105,14 @@ class SurveyEvent(Event):
 
 
 class SurveyIssued(SurveyEvent):
-    """Somebody is to be asked. `closes_on` is the last day on which an answer is taken."""
+    """Somebody is to be asked. `closes_on` is the last day on which an answer is taken.
+
+    `hire_id` is there when it asks about a completer.
+    """
 
     wire_name: ClassVar[str] = "survey.survey_issued.v1"
 
-    hire_id: str
+    hire_id: str | None = None
     recipient_role: str
     closes_on: date
 

@@ -30,6 +30,20 @@ def sample(path: Path) -> tuple[dict[str, bytes], bytes, dict[str, Any]]:
     return headers, orjson.dumps(recorded["value"]), recorded
 
 
+def wire_name_in(path: Path) -> str:
+    """The name of a sample's event; what follows it tells the samples of one event apart."""
+    return ".".join(path.stem.split(".")[:3])
+
+
+def as_far_as(recorded: Any, told: Any) -> Any:
+    """What is told now, without the fields that were not there yet when the sample was recorded."""
+    if isinstance(recorded, dict):
+        return {name: as_far_as(value, told[name]) for name, value in recorded.items()}
+    if isinstance(recorded, list) and len(recorded) == len(told):
+        return [as_far_as(*pair) for pair in zip(recorded, told, strict=True)]
+    return told
+
+
 def on_the_wire(**changed: bytes | None) -> tuple[dict[str, bytes], bytes]:
     """A good record, with some headers (`ce_time=…`) or the `value` changed; None removes a header."""
     headers, value = to_wire(seal(BOSTON, source="partnership", sequence=7, at=NOW))
@@ -42,16 +56,16 @@ def on_the_wire(**changed: bytes | None) -> tuple[dict[str, bytes], bytes]:
 def test_a_recorded_event_can_be_read_for_ever(path: Path) -> None:
     headers, value, recorded = sample(path)
     envelope = from_wire(headers, value, REGISTER)
-    assert envelope.event.wire_name == path.stem == wire_name_of(headers, value)
+    assert envelope.event.wire_name == wire_name_in(path) == wire_name_of(headers, value)
     assert envelope.event.topic == recorded["topic"]
     assert envelope.event.partition_key == envelope.partition_key == recorded["key"]
     told_again = orjson.loads(envelope.event.model_dump_json())
-    assert {name: told_again[name] for name in recorded["value"]} == recorded["value"]
+    assert as_far_as(recorded["value"], told_again) == recorded["value"]
 
 
 @pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.stem)
 def test_a_recorded_event_fits_its_published_schema(path: Path) -> None:
-    schema = orjson.loads((FOLDER / f"{path.stem}.schema.json").read_bytes())
+    schema = orjson.loads((FOLDER / f"{wire_name_in(path)}.schema.json").read_bytes())
     Draft202012Validator.check_schema(schema)
     Draft202012Validator(schema).validate(sample(path)[2]["value"])
 
@@ -64,7 +78,7 @@ def test_a_schema_takes_nothing_that_it_does_not_name(event: type[Event]) -> Non
 
 
 def test_every_event_has_a_recorded_sample() -> None:
-    assert {path.stem for path in SAMPLES} >= set(REGISTER)
+    assert {wire_name_in(path) for path in SAMPLES} >= set(REGISTER)
 
 
 def test_the_committed_documents_are_those_of_the_models() -> None:

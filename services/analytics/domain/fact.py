@@ -45,7 +45,7 @@ class Leaf(NamedTuple):
     instrument_id: str
     instrument_version: int
     provider_id: str
-    program_id: str
+    program_id: str | None
     licence_field: str | None
 
     @property
@@ -106,6 +106,6 @@ def _leaf_id(leaf: Leaf) -> str:
         leaf.instrument_id,
         str(leaf.instrument_version),
         leaf.provider_id,
-        leaf.program_id,
+        leaf.program_id or "",
         leaf.licence_field or "",
     )
