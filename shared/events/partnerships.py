@@ -1,7 +1,7 @@
 """What partnership tells of agreements between providers and districts, of vacancies, and of reviews.
 
-Codes, dates and figures only: what people wrote, their names and addresses stay in partnership. `way` is text, so that a
-twelfth way of working together is no new version of an event.
+Codes, dates and figures only: what people wrote, their names and addresses stay in partnership. `way` is text, so that
+a twelfth way of working together is no new version of an event.
 """
 
 from datetime import date, datetime
@@ -213,7 +213,7 @@ class StagePlanned(Part):
 
 
 class ReviewContact(Part):
-    """Somebody on the fixed partner list. `contact_key` names a role holder or a partner contact on the people topic."""
+    """Somebody on the fixed partner list. `contact_key`: of a role holder or a partner contact on the people topic."""
 
     contact_key: str
     district_id: str
