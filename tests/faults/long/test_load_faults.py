@@ -1,6 +1,8 @@
 """Too much at once: poison by the dozen, more input than a consumer can take, everybody on the last evening."""
 
 import asyncio
+from functools import partial
+from itertools import cycle, islice
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -17,13 +19,14 @@ from tests.faults.long.playing import Stage
 from tests.faults.principals import Principals
 from tests.faults.proxy import Weather
 from tests.faults.rows import Row
-from tests.journeys.records import write_again
+from tests.journeys.records import READS, write_again
 from tests.journeys.system import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-STORM = 30
-"""Keys of poison, each behind nine good records."""
+STORM = 100
+"""Keys of poison, each with nine good records: as much as a breaker looks back upon, whatever was read before."""
+READERS = [name for name, topics in READS.items() if HIRES in topics]
 SLOW_SECONDS = 1.0
 """Each way: a batch of analytics takes at least two seconds."""
 TIMES = 10
@@ -35,31 +38,37 @@ AT_ONCE = 200
 CROWDED_SECONDS = 30.0
 
 
-@pytest.mark.fault("F33", "every tenth record of hires is poison, thirty keys of it")
-async def test_a_poison_storm_stops_the_consumer_and_a_person_resumes_it(stage: Stage, row: Row) -> None:
+@pytest.mark.fault("F33", "every tenth record of hires is poison, a hundred keys of it")
+async def test_a_poison_storm_stops_the_consumers_and_a_person_resumes_them(stage: Stage, row: Row) -> None:
     world, system = stage.world, stage.system
-    await world.records.catch_up()
-    good = [record for record in world.records.all if record.topic == HIRES][: 9 * STORM]
 
     async def storm(_load: Load) -> None:
+        await world.records.catch_up()
+        good = cycle([record for record in world.records.all if record.topic == HIRES])
         producer = AIOKafkaProducer(bootstrap_servers=system.broker.bootstrap, acks="all")
         await producer.start()
         for number in range(STORM):
             key = b"storm-%d" % number
             world.history.poisoned.add((HIRES, key))
-            await producer.send_and_wait(HIRES, b"\xff this is no event", key=key)
-            for record in good[9 * number : 9 * number + 9]:
-                await producer.send_and_wait(HIRES, record.value, key=record.key, headers=list(record.headers))
+            sent = [await producer.send(HIRES, b"\xff this is no event", key=key)]
+            for record in islice(good, 9):
+                headers = list(record.headers)
+                sent.append(await producer.send(HIRES, record.value, key=record.key, headers=headers))
+            await asyncio.gather(*sent)
         await producer.stop()
-        stopped = await until(lambda: stopped_consumer(stage), what="survey's consumer to stop")
-        assert stopped is not None
-        assert stopped["reason"]
-        answer = await operate(stage, "POST", "/consumer/resume", {"reason": "the storm is over, park it"})
-        assert answer.json() == {"was_stopped": True}
+        for name in READERS:
+            stopped = await until(partial(stopped_consumer, stage, name), what=f"the consumer of {name} to stop")
+            assert stopped is not None
+            assert stopped["reason"]
+        for name in READERS:
+            body = {"reason": "the storm is over, park it"}
+            answer = await operate(stage, "POST", "/consumer/resume", body, name=name)
+            assert answer.json() == {"was_stopped": True}
 
     await stage.play(row, storm)
-    assert row.parked == STORM
-    assert await stopped_consumer(stage) is None
+    assert row.parked == STORM * len(READERS)
+    for name in READERS:
+        assert await stopped_consumer(stage, name) is None
 
 
 @pytest.mark.fault("F34", "analytics is a second away from MongoDB, and ten times as much is written as there was")
@@ -107,8 +116,8 @@ async def test_the_last_evening_loses_no_answer(stage: Stage, row: Row) -> None:
     await stage.settle(row, began)
 
 
-async def stopped_consumer(stage: Stage) -> dict[str, Any] | None:
-    told = (await operate(stage, "GET", "/status")).json()
+async def stopped_consumer(stage: Stage, name: str) -> dict[str, Any] | None:
+    told = (await operate(stage, "GET", "/status", name=name)).json()
     stopped: dict[str, Any] | None = told["consumer"]["stopped"]
     return stopped
 
@@ -119,7 +128,7 @@ async def records_behind(stage: Stage) -> int:
 
 
 async def operate(
-    stage: Stage, method: str, path: str, body: dict[str, str] | None = None, *, name: str = "survey"
+    stage: Stage, method: str, path: str, body: dict[str, str] | None = None, *, name: str
 ) -> httpx.Response:
     """What the operator's command asks."""
     headers = {"Authorization": f"Bearer {stage.system.places.api_keys[OPERATOR]}"}
