@@ -46,26 +46,9 @@ from services.partnership.use_cases.tell_hires import tell_hires
 from services.partnership.use_cases.trace_hire import trace_hire
 from services.partnership.use_cases.want_pull import want_pull
 from services.partnership.use_cases.withdraw_hire import withdraw_hire
-from services.partnership.web import (
-    api_feeds,
-    api_hires,
-    api_imports,
-    api_matches,
-    api_pulls,
-    api_reads,
-    api_runs,
-    api_stated_hires,
-    api_webhooks,
-    pages_connect,
-    pages_feeds,
-    pages_hires,
-    pages_home,
-    pages_imports,
-    pages_matches,
-    pages_pulls,
-    pages_runs,
-    pages_webhooks,
-)
+from services.partnership.web import api_stated_hires
+from services.partnership.web.doors import ROUTERS
+from services.partnership.web.ledger_wired import LARGEST_REQUEST, PLACES, Ledger
 from services.partnership.web.state import HOME, Partnership, Pulling
 from services.partnership.web.webhooks_wired import Webhooks
 from shared.access.callers import EVERYTHING
@@ -79,20 +62,6 @@ from shared.service import Figure, Frame, Heartbeat, Wiring, run
 from shared.web_client import CallLimits, WebClient
 
 HERE = Path(__file__).parent
-DOORS = (
-    *(api_feeds, api_runs, api_stated_hires, api_hires, api_imports, api_matches, api_pulls, api_reads, api_webhooks),
-    *(
-        pages_home,
-        pages_connect,
-        pages_feeds,
-        pages_runs,
-        pages_hires,
-        pages_imports,
-        pages_matches,
-        pages_pulls,
-        pages_webhooks,
-    ),
-)
 
 
 async def wire(frame: Frame) -> Wiring:
@@ -105,6 +74,7 @@ async def wire(frame: Frame) -> Wiring:
     ask = partial(
         ask_likeness, staff=staff, completers=completers, models=models, metrics=metrics, wait=settings.likeness_seconds
     )
+    ledger = Ledger.wired(frame, directory=directory, hires=hires)
     kept, turns = frame.mongo.collection, Turns()
     look = partial(look_for_hires, **known)
     apply = partial(apply_snapshot, feeds=feeds, **known)
@@ -130,16 +100,8 @@ async def wire(frame: Frame) -> Wiring:
             await asyncio.sleep(settings.recovery_seconds)
 
     async def indexes() -> None:
-        for store in (*stores, idempotency, pulled.pulls, pulled.mirror, sending.webhooks, sending.deliveries):
+        for store in (*stores, ledger, idempotency, pulled.pulls, pulled.mirror, sending.webhooks, sending.deliveries):
             await store.ensure_indexes()
-
-    async def figures() -> list[Figure]:
-        return [
-            Figure("review_queue", "new colleagues to be recognised", await staff.count_in_review(EVERYTHING)),
-            Figure("held_snapshots", "snapshots on hold", await feeds.count_held()),
-            Figure("webhooks_waiting", "messages owed to webhooks", await sending.deliveries.count_all("waiting")),
-            Figure("webhooks_parked", "messages to webhooks given up", await sending.deliveries.count_all("parked")),
-        ]
 
     seal = Seal(settings.seal_key.get_secret_value(), service="partnership")
     sending = Sending(
@@ -183,7 +145,6 @@ async def wire(frame: Frame) -> Wiring:
         at_once=settings.pulls_at_once,
         round_seconds=settings.pull_round_seconds,
     )
-    send = partial(keep_sending, sending=sending, seconds=settings.webhook_round_seconds)
     connect = partial(connect_feed, feeds=feeds, directory=directory)
     pages = Pages(HERE / "web" / "templates", service_name="Partnership", service_nav=HOME, release=settings.release)
     state = Partnership(
@@ -206,6 +167,7 @@ async def wire(frame: Frame) -> Wiring:
             cancel=partial(cancel_pull, stores=pulled),
         ),
         webhooks=Webhooks.of(sending, private_allowed=settings.calls_private_addresses),
+        ledger=ledger,
         connect_feed=connect,
         change_mapping=partial(change_mapping, feeds=feeds),
         take_snapshot=take,
@@ -240,22 +202,38 @@ async def wire(frame: Frame) -> Wiring:
         ),
     )
     return Wiring(
-        routers=[door.router for door in DOORS],
+        routers=ROUTERS,
         state=state,
         topics=[HIRES],
         reactions=dict.fromkeys((CompleterHired, HireAmended, HireWithdrawn, EmploymentEnded), note),
-        loops={"recovery": recover, "pulls": pulls, "webhooks": send, "likeness": ask},
+        loops={
+            "recovery": recover,
+            "pulls": pulls,
+            "webhooks": partial(keep_sending, sending=sending, seconds=settings.webhook_round_seconds),
+            "likeness": ask,
+            "ledger": ledger.loop,
+        },
         indexes=indexes,
         pages=pages,
-        figures=figures,
+        figures=partial(_figures, staff, feeds, sending.deliveries),
         body_limits={
             "/v1/feeds/": settings.snapshot_limit_bytes,
             "/feeds/": settings.snapshot_limit_bytes,
             api_stated_hires.STREAM: settings.snapshot_limit_bytes,
             "/v1/imports/": settings.import_limit_bytes,
             "/imports/": settings.import_limit_bytes,
+            **dict.fromkeys(PLACES, LARGEST_REQUEST),
         },
     )
+
+
+async def _figures(staff: StaffStore, feeds: FeedStore, deliveries: DeliveryStore) -> list[Figure]:
+    return [
+        Figure("review_queue", "new colleagues to be recognised", await staff.count_in_review(EVERYTHING)),
+        Figure("held_snapshots", "snapshots on hold", await feeds.count_held()),
+        Figure("webhooks_waiting", "messages owed to webhooks", await deliveries.count_all("waiting")),
+        Figure("webhooks_parked", "messages to webhooks given up", await deliveries.count_all("parked")),
+    ]
 
 
 def _stores(

@@ -10,6 +10,8 @@ from services.partnership.domain.retention import Keeping
 from shared.settings import ServiceSettings, for_development
 
 MEGABYTE = 1024 * 1024
+LOWEST_THRESHOLD = 5
+"""No state goes lower (NCES 2011-603: thresholds in use are 5 to 30, most often 10)."""
 
 
 class PartnershipSettings(ServiceSettings):
@@ -81,6 +83,15 @@ class PartnershipSettings(ServiceSettings):
     )
     webhook_answer_seconds: float = Field(
         15.0, gt=0, description="How long the receiver of a webhook may take to answer."
+    )
+
+    smallest_group: int = Field(
+        10,
+        ge=LOWEST_THRESHOLD,
+        description="Fewer completers or answers than this are not told as a number; 5 is the least.",
+    )
+    ledger_round_seconds: float = Field(
+        3600.0, gt=0, description="How often is looked for partnerships that begin or end, and for what is due in them."
     )
 
     @property

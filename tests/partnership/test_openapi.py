@@ -5,6 +5,7 @@ import pytest
 from shared.mongo import Mongo
 from tests.conftest import SetClock
 from tests.openapi import UNPACED, callers_of, expect_no_fault
+from tests.partnership.test_ledger_isolation import a_full_partnership
 from tests.partnership.test_stated_hires import a_hire, taken
 from tests.partnership.working import DISTRICT_CODE, FEED, PROVIDER, staff_of, working
 
@@ -32,5 +33,6 @@ async def test_every_route_keeps_to_its_document(mongo: Mongo, clock: SetClock) 
             "completer_id": completer["completer_id"],
             "import_id": imported["import_id"],
             "webhook_id": webhook["webhook_id"],
+            **await a_full_partnership(partnership, PROVIDER, DISTRICT_CODE),
         }
         await expect_no_fault(partnership.app, callers, known)

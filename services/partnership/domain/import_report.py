@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict
 
 from services.partnership.domain.findings import Findings
 
+ReportKind = Literal["partners"]
 ImportKind = Literal["organizations", "providers", "programs", "role_holders", "completers", "edfi_completers"]
 
 
@@ -26,7 +27,7 @@ class ImportReport(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     import_id: str
-    kind: ImportKind
+    kind: ImportKind | ReportKind
     by: str
     by_organizations: tuple[str, ...]
     received_at: datetime

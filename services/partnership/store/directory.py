@@ -9,7 +9,7 @@ from services.partnership.domain.leads import FEED
 from services.partnership.domain.organization import Organization, Program, RoleHolder
 from services.partnership.store.shelf import Shelf
 from shared.events import Event
-from shared.events.partnership import Role
+from shared.events.partnership import OrganizationKind, Role
 from shared.mongo import Document, Index
 from shared.outbox import Documents
 
@@ -36,6 +36,14 @@ class Directory:
 
     async def known_organizations(self, ids: Iterable[str]) -> dict[str, Organization]:
         return await self.organizations.by_ids(set(ids))
+
+    async def called(self, names: Iterable[str], kind: OrganizationKind) -> dict[str, list[Organization]]:
+        """Those of a kind that have exactly one of these names, by name."""
+        wanted = {"name": {"$in": sorted(set(names))}, "kinds": kind.value}
+        found: dict[str, list[Organization]] = {}
+        for each in await self._collections[0].find(wanted, projection={"_outbox": 0}):
+            found.setdefault(each["name"], []).append(self.organizations.read(each))
+        return found
 
     async def programs_by_id(self, ids: Iterable[str]) -> dict[str, Program]:
         return await self.programs.by_ids(set(ids))

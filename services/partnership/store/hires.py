@@ -1,7 +1,7 @@
 """Hires, each with the events that tell of it."""
 
 from collections.abc import Collection, Iterable
-from datetime import datetime
+from datetime import date, datetime
 
 from services.partnership.domain.hire import Hire
 from services.partnership.domain.staff import Staff
@@ -61,6 +61,12 @@ class HireStore:
 
     async def count(self, scope: Scope) -> int:
         return await self._collection.count(_visible(scope))
+
+    async def count_within(self, provider_id: str, district_id: str, first: date, last: date) -> int:
+        """How many of a provider's completers a district hired in these days, both included."""
+        days = {"$gte": first.isoformat(), "$lte": last.isoformat()}
+        wanted = {"provider_ids": provider_id, "district_id": district_id, "hire_date": days, "withdrawal": None}
+        return await self._collection.count(wanted)
 
     async def count_shown_by(self, connection_id: str, sequence: int) -> int:
         """How many hires a snapshot was the first to show."""

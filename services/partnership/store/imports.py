@@ -30,4 +30,6 @@ class ImportStore:
 
 
 def _visible(scope: Scope) -> Document:
+    if scope.role == "district":
+        return scope.district_filter("by_organizations")
     return scope.provider_filter("by_organizations")

@@ -56,7 +56,7 @@ async def import_(request: Request, kind: str, caller: Asking, partnership: Wire
 @router.get("/{import_id}")
 async def report(request: Request, import_id: str, caller: Asking, partnership: Wired) -> Response:
     found = await partnership.imports.get(import_id, caller.scope())
-    return partnership.page(request, "import_report.html", report=found, words=KINDS[found.kind][0])
+    return partnership.page(request, "import_report.html", report=found, words=KINDS[cast(ImportKind, found.kind)][0])
 
 
 @router.get("/{import_id}/findings.csv")

@@ -23,6 +23,7 @@ from services.partnership.store.pulls import PullStore
 from services.partnership.store.staff import StaffStore
 from services.partnership.use_cases.take_stated_hires import TakenHire
 from services.partnership.use_cases.trace_hire import Provenance
+from services.partnership.web.ledger_wired import Ledger
 from services.partnership.web.webhooks_wired import Webhooks
 from shared.access.callers import ROLES, Role
 from shared.clock import Clock
@@ -66,6 +67,7 @@ class Partnership:
     idempotency: Idempotency
     pulling: Pulling
     webhooks: Webhooks
+    ledger: Ledger
     connect_feed: Callable[..., Awaitable[Connection]]
     change_mapping: Callable[..., Awaitable[Connection]]
     take_snapshot: Callable[..., Awaitable[Snapshot]]

@@ -1,0 +1,35 @@
+"""Every door of partnership: for machines first, then for people."""
+
+from services.partnership.web import (
+    api_feeds,
+    api_hires,
+    api_imports,
+    api_ledger_entries,
+    api_matches,
+    api_partner_list,
+    api_partnerships,
+    api_pulls,
+    api_reads,
+    api_runs,
+    api_stated_hires,
+    api_webhooks,
+    pages_connect,
+    pages_feeds,
+    pages_hires,
+    pages_home,
+    pages_imports,
+    pages_matches,
+    pages_pulls,
+    pages_runs,
+    pages_webhooks,
+)
+
+FOR_MACHINES = (
+    *(api_feeds, api_runs, api_stated_hires, api_hires, api_imports, api_matches, api_pulls, api_reads, api_webhooks),
+    *(api_partner_list, api_partnerships, api_ledger_entries),
+)
+FOR_PEOPLE = (
+    *(pages_home, pages_connect, pages_feeds, pages_runs, pages_hires, pages_imports, pages_matches, pages_pulls),
+    *(pages_webhooks,),
+)
+ROUTERS = [door.router for door in (*FOR_MACHINES, *FOR_PEOPLE)]
