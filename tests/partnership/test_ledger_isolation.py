@@ -40,7 +40,7 @@ async def a_full_partnership(partnership: Working, provider: str, district: str)
         "contact_key": contact["contacts"][0]["contact_key"],
         "sha256": paper.json()["sha256"],
         "way": "district_cohort",
-        "version": "1",
+        "verb": "dispute",
     }
 
 

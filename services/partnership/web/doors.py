@@ -18,7 +18,9 @@ from services.partnership.web import (
     pages_hires,
     pages_home,
     pages_imports,
+    pages_ledger_forms,
     pages_matches,
+    pages_partnerships,
     pages_pulls,
     pages_runs,
     pages_webhooks,
@@ -30,6 +32,6 @@ FOR_MACHINES = (
 )
 FOR_PEOPLE = (
     *(pages_home, pages_connect, pages_feeds, pages_runs, pages_hires, pages_imports, pages_matches, pages_pulls),
-    *(pages_webhooks,),
+    *(pages_webhooks, pages_ledger_forms, pages_partnerships),
 )
 ROUTERS = [door.router for door in (*FOR_MACHINES, *FOR_PEOPLE)]

@@ -36,6 +36,7 @@ NAVIGATION: tuple[tuple[str, str, tuple[Role, ...]], ...] = (
     ("/feeds", "Feeds", ("agency", "operator", "district")),
     ("/matches", "Matches", ("agency", "district")),
     ("/hires", "Hires", ROLES),
+    ("/partnerships", "Partnerships", ("agency", "provider", "district")),
     ("/imports", "Imports", ("agency", "operator", "provider")),
     ("/webhooks", "Webhooks", ROLES),
 )
