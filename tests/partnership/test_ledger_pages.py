@@ -59,6 +59,39 @@ async def test_each_fault_of_a_proposal_is_told_at_its_field(partnership: Workin
     assert (await send(partnership, "/new", who, **TERMS, **good)).status_code == 303
 
 
+async def test_what_a_form_does_not_ask_for_stays_as_it_was(partnership: Working) -> None:
+    signed = [
+        {"side": side, "name": f"{side} head", "title": "Dean", "signed_on": "2027-01-01"}
+        for side in ("provider", "district")
+    ]
+    made = await proposed(partnership, goals=[a_goal(unit="pairs", counts_people=True)], signatories=signed)
+    here, who = f"/{made['partnership_id']}", partnership.as_district()
+    form = (await partnership.client.get(f"/partnerships{here}/amend", headers={**who, **PAGE})).text
+    fields = dict(re.findall(r'<input[^>]* name="([^"]+)" value="([^"]*)"', form))
+    assert fields["signatory-provider"] == "provider head"
+    same = {**TERMS, **{name: fields[name] for name in fields if name.startswith(("goal-0", "signatory"))}}
+    assert (await send(partnership, f"{here}/amend", who, **{**same, "notice_days": "60"})).status_code == 303
+    told = (await partnership.client.get(f"/v1/partnerships{here}", headers=who)).json()
+    first, second = (each["terms"] for each in told["versions"])
+    assert (second["goals"], second["signatories"]) == (first["goals"], first["signatories"])
+    assert second["notice_days"] == 60
+
+
+async def test_a_figure_is_disputed_on_the_page_with_a_reason(partnership: Working) -> None:
+    made = await agreed(partnership, goals=[a_goal()])
+    here, who = f"/{made['partnership_id']}", partnership.as_district()
+    path = f"{here}/goals/{made['versions'][0]['terms']['goals'][0]['goal_id']}/measurements"
+    stated = await send(partnership, path, partnership.as_provider(), value="50", measured_on="2027-04-01")
+    assert stated.status_code == 303
+    (figure,) = (await partnership.client.get(f"/v1/partnerships{here}/measurements", headers=who)).json()
+    field = f"reason-{figure['measurement_id']}"
+    at = f"{here}/measurements/{figure['measurement_id']}/dispute"
+    assert errors_of(await send(partnership, at, who)) == {field}
+    assert (await send(partnership, at, who, **{field: "it was 40"})).status_code == 303
+    (figure,) = (await partnership.client.get(f"/v1/partnerships{here}/measurements", headers=who)).json()
+    assert figure["standing"] == "disputed"
+
+
 async def test_every_way_has_a_form_that_records_it(partnership: Working) -> None:
     who = partnership.as_provider()
     here = f"/{(await agreed(partnership, ways=list(RECORDS)))['partnership_id']}"

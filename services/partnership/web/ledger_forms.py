@@ -103,15 +103,32 @@ def written_terms(form: FormData, known: Partnership | None) -> Terms:
         "ways": [str(each) for each in form.getlist("ways")],
         "school_ids": text.get("school_ids", "").replace(",", " ").split(),
         "program_ids": before.program_ids if before else (),
-        "signatories": [
-            {"side": side.value, "name": text[f"signatory-{side}"]} for side in Side if text.get(f"signatory-{side}")
-        ],
-        "goals": [{name: value for name, value in row.items() if value} for _, row in rows],
+        "signatories": _signatories(text, before),
+        "goals": [_goal(row, before) for _, row in rows],
     }
     try:
         return Terms.model_validate(said)
     except ValidationError as invalid:
         raise FormRefused(_term_errors(invalid, [number for number, _ in rows])) from None
+
+
+def _signatories(text: Mapping[str, str], before: Terms | None) -> list[dict[str, Any]]:
+    """Who signed already keeps their title and day, and others of their side theirs."""
+    known = before.signatories if before else ()
+    kept: list[dict[str, Any]] = []
+    for side in Side:
+        name, theirs = text.get(f"signatory-{side}", ""), [each for each in known if each.side is side]
+        if name and name not in [each.name for each in theirs]:
+            kept.append({"side": side, "name": name})
+        kept += [each.model_dump() for each in theirs[0 if name in [each.name for each in theirs] else 1 :]]
+    return kept
+
+
+def _goal(row: Mapping[str, str], before: Terms | None) -> dict[str, Any]:
+    """Whether it counts people stays as it was agreed."""
+    known = [each for each in (before.goals if before else ()) if each.goal_id == row["goal_id"]]
+    said: dict[str, Any] = {name: value for name, value in row.items() if value}
+    return {**said, "counts_people": known[0].counts_people} if known else said
 
 
 def goal_rows(text: Mapping[str, str]) -> list[tuple[int, dict[str, str]]]:
@@ -129,7 +146,7 @@ def values_of(known: Partnership | None) -> dict[str, Any]:
         return {"ways": [], "renewal": "none", "notice_days": "90", "nature": known.nature if known else ""}
     values: dict[str, Any] = {name: str(getattr(terms, name)) for name in SIMPLE}
     values |= {"ways": list(terms.ways), "school_ids": " ".join(terms.school_ids)}
-    values |= {f"signatory-{each.side}": each.name for each in terms.signatories}
+    values |= {f"signatory-{each.side}": each.name for each in reversed(terms.signatories)}
     for number, goal in enumerate(terms.goals):
         told = goal.model_dump(mode="json", exclude_none=True)
         values |= {f"goal-{number}-{name}": str(told.get(name, "")) for name in GOAL_FIELDS}

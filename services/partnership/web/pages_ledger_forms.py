@@ -175,10 +175,19 @@ async def measure(request: Request, partnership_id: str, goal_id: str, caller: P
     return await detail(request, partnership_id, caller, partnership, at_goal)
 
 
-@router.post("/{partnership_id}/measurements/{measurement_id}/attest")
-async def attest_measurement(partnership_id: str, measurement_id: str, caller: Party, partnership: Wired) -> Response:
-    await partnership.ledger.answer_measurement(
-        partnership_id, measurement_id, Verdict.ATTESTED, caller=caller, now=partnership.clock()
+@router.post("/{partnership_id}/measurements/{measurement_id}/{verb}")
+async def answer_measurement(
+    request: Request, partnership_id: str, measurement_id: str, verb: str, caller: Party, partnership: Wired
+) -> Response:
+    ledger = partnership.ledger
+    await ledger.measurements.get(partnership_id, measurement_id, caller.scope())
+    if verb not in ANSWERS:
+        raise NotFound("There is nothing at this address.")
+    reason = forms.said(await request.form(), "reason")[:500]
+    if verb == "dispute" and not reason:
+        return await detail(request, partnership_id, caller, partnership, {f"reason-{measurement_id}": "Say why."})
+    await ledger.answer_measurement(
+        partnership_id, measurement_id, ANSWERS[verb], reason=reason, caller=caller, now=partnership.clock()
     )
     return back(partnership_id, "goals")
 
