@@ -50,6 +50,7 @@ from services.partnership.web import api_stated_hires
 from services.partnership.web.doors import ROUTERS
 from services.partnership.web.ledger_wired import LARGEST_REQUEST, PLACES, Ledger
 from services.partnership.web.state import HOME, Partnership, Pulling
+from services.partnership.web.vacancies_wired import Vacancies
 from services.partnership.web.webhooks_wired import Webhooks
 from shared.access.callers import EVERYTHING
 from shared.backoff import chance
@@ -75,6 +76,7 @@ async def wire(frame: Frame) -> Wiring:
         ask_likeness, staff=staff, completers=completers, models=models, metrics=metrics, wait=settings.likeness_seconds
     )
     ledger = Ledger.wired(frame, directory=directory, hires=hires)
+    vacancies = Vacancies.wired(frame, directory=directory, hires=hires, completers=completers)
     kept, turns = frame.mongo.collection, Turns()
     look = partial(look_for_hires, **known)
     apply = partial(apply_snapshot, feeds=feeds, **known)
@@ -100,7 +102,7 @@ async def wire(frame: Frame) -> Wiring:
             await asyncio.sleep(settings.recovery_seconds)
 
     async def indexes() -> None:
-        for store in (*stores, ledger, idempotency, pulled.pulls, pulled.mirror, sending.webhooks, sending.deliveries):
+        for store in (*stores, idempotency, *_kept_by(pulled, sending), ledger, vacancies.statements):
             await store.ensure_indexes()
 
     seal = Seal(settings.seal_key.get_secret_value(), service="partnership")
@@ -168,6 +170,7 @@ async def wire(frame: Frame) -> Wiring:
         ),
         webhooks=Webhooks.of(sending, private_allowed=settings.calls_private_addresses),
         ledger=ledger,
+        vacancies=vacancies,
         connect_feed=connect,
         change_mapping=partial(change_mapping, feeds=feeds),
         take_snapshot=take,
@@ -223,6 +226,7 @@ async def wire(frame: Frame) -> Wiring:
             "/v1/imports/": settings.import_limit_bytes,
             "/imports/": settings.import_limit_bytes,
             **dict.fromkeys(PLACES, LARGEST_REQUEST),
+            **dict.fromkeys(("/v1/vacancies/", "/vacancies/"), settings.import_limit_bytes),
         },
     )
 
@@ -250,6 +254,10 @@ def _stores(
         ImportStore(kept("imports")),
         LinkageModelStore(kept("linkage_models"), frame.clock),
     )
+
+
+def _kept_by(pulled: PullStores, sending: Sending) -> tuple[PullStore, MirrorStore, WebhookStore, DeliveryStore]:
+    return pulled.pulls, pulled.mirror, sending.webhooks, sending.deliveries
 
 
 def _open_web(settings: PartnershipSettings, clock: Clock, pulled: PullSettings) -> WebClient:

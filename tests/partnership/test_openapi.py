@@ -34,5 +34,7 @@ async def test_every_route_keeps_to_its_document(mongo: Mongo, clock: SetClock) 
             "import_id": imported["import_id"],
             "webhook_id": webhook["webhook_id"],
             **await a_full_partnership(partnership, PROVIDER, DISTRICT_CODE),
+            "district_id": DISTRICT_CODE,
+            "school_year": "2028",
         }
         await expect_no_fault(partnership.app, callers, known)

@@ -1,7 +1,7 @@
 """Completers, each a person of one provider, found by what another record of them may share."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from services.partnership.domain.block_keys import block_keys
 from services.partnership.domain.completer import Completer
@@ -65,6 +65,20 @@ class CompleterStore:
         """Some of them, the same ones each time; ids follow from facts, and are in no order that means anything."""
         found = await self._collection.find({}, projection={"_outbox": 0}, sort=[("_id", 1)], limit=limit)
         return [self._shelf.read(document) for document in found]
+
+    async def completed_fields(self, provider_id: str, first: date, last: date) -> list[tuple[str, str | None]]:
+        """Who completed a program within these days, and in which licence field: pairs of a completer and a field."""
+        within = {"$gte": first.isoformat(), "$lte": last.isoformat()}
+        pairs: list[Document] = [
+            {"$match": {"provider_id": provider_id, "enrolments.completed_on": within}},
+            {"$unwind": "$enrolments"},
+            {"$match": {"enrolments.completed_on": within}},
+            {"$group": {"_id": {"completer": "$_id", "field": "$enrolments.licence_field"}}},
+        ]
+        found = [each["_id"] for each in await self._collection.aggregate(pairs)]
+        return sorted(
+            ((each["completer"], each.get("field")) for each in found), key=lambda pair: (pair[0], pair[1] or "")
+        )
 
     async def to_match(self, limit: int) -> list[tuple[Completer, int]]:
         """Completers that changed since hires were last looked for, with their revisions."""

@@ -48,6 +48,9 @@ class Directory:
     async def programs_by_id(self, ids: Iterable[str]) -> dict[str, Program]:
         return await self.programs.by_ids(set(ids))
 
+    async def programs_of(self, provider_id: str) -> list[Program]:
+        return await self.programs.page({"provider_id": provider_id}, sort="name", limit=0, skip=0)
+
     async def schools_of(self, district_id: str) -> frozenset[str]:
         """The codes of a district's schools."""
         found = await self._collections[0].find({"parent_id": district_id, "kinds": "school"}, projection={"_id": 1})

@@ -7,6 +7,7 @@ from starlette.responses import JSONResponse, Response
 from services.partnership.domain.import_report import ImportKind, ImportReport
 from services.partnership.web.findings_csv import findings_csv
 from services.partnership.web.state import Wired
+from services.partnership.web.uploads import plain_name
 from shared.access.asking import Asking
 from shared.errors import InvalidInput
 from shared.idempotency import IdempotencyKey, fingerprint
@@ -55,12 +56,7 @@ async def files_of(request: Request) -> list[tuple[str, bytes]]:
         raise InvalidInput("Send the file as a part of a form.", hint="curl -F file=@organizations.csv …", where="file")
     async with request.form(max_files=MOST_FILES) as form:
         chosen = [part for _, part in form.multi_items() if isinstance(part, UploadFile) and part.filename]
-        files = [(_plain(part.filename or ""), await part.read()) for part in chosen]
+        files = [(plain_name(part.filename or ""), await part.read()) for part in chosen]
     if not files:
         raise InvalidInput("No file was chosen.", hint="Choose a file to upload.", where="file")
     return files
-
-
-def _plain(name: str) -> str:
-    """A file's name without folders, short enough to show."""
-    return name.replace("\\", "/").rpartition("/")[2][:80]

@@ -12,6 +12,7 @@ from services.partnership.web import (
     api_reads,
     api_runs,
     api_stated_hires,
+    api_vacancies,
     api_webhooks,
     pages_connect,
     pages_feeds,
@@ -20,18 +21,22 @@ from services.partnership.web import (
     pages_imports,
     pages_ledger_forms,
     pages_matches,
+    pages_needs,
     pages_partnerships,
     pages_pulls,
     pages_runs,
+    pages_vacancies,
     pages_webhooks,
 )
 
 FOR_MACHINES = (
     *(api_feeds, api_runs, api_stated_hires, api_hires, api_imports, api_matches, api_pulls, api_reads, api_webhooks),
     *(api_partner_list, api_partnerships, api_ledger_entries),
+    *(api_vacancies,),
 )
 FOR_PEOPLE = (
     *(pages_home, pages_connect, pages_feeds, pages_runs, pages_hires, pages_imports, pages_matches, pages_pulls),
     *(pages_webhooks, pages_ledger_forms, pages_partnerships),
+    *(pages_vacancies, pages_needs),
 )
 ROUTERS = [door.router for door in (*FOR_MACHINES, *FOR_PEOPLE)]

@@ -14,12 +14,12 @@ def findings_csv(findings: Sequence[Mapping[str, Any]], filename: str) -> Respon
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(COLUMNS)
-    writer.writerows([_harmless(finding[column]) for column in COLUMNS] for finding in findings)
+    writer.writerows([harmless(finding[column]) for column in COLUMNS] for finding in findings)
     headers = {"content-disposition": f'attachment; filename="{filename}"'}
     return Response(text.getvalue(), media_type="text/csv; charset=utf-8", headers=headers)
 
 
-def _harmless(value: object) -> str:
+def harmless(value: object) -> str:
     """What a spreadsheet would take for a formula is shown as text."""
     text = "" if value is None else str(value)
     return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text

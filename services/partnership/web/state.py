@@ -24,6 +24,7 @@ from services.partnership.store.staff import StaffStore
 from services.partnership.use_cases.take_stated_hires import TakenHire
 from services.partnership.use_cases.trace_hire import Provenance
 from services.partnership.web.ledger_wired import Ledger
+from services.partnership.web.vacancies_wired import Vacancies
 from services.partnership.web.webhooks_wired import Webhooks
 from shared.access.callers import ROLES, Role
 from shared.clock import Clock
@@ -37,6 +38,8 @@ NAVIGATION: tuple[tuple[str, str, tuple[Role, ...]], ...] = (
     ("/matches", "Matches", ("agency", "district")),
     ("/hires", "Hires", ROLES),
     ("/partnerships", "Partnerships", ("agency", "provider", "district")),
+    ("/vacancies", "Vacancies", ("agency", "operator", "district")),
+    ("/needs", "Districts’ needs", ("agency", "operator", "provider")),
     ("/imports", "Imports", ("agency", "operator", "provider")),
     ("/webhooks", "Webhooks", ROLES),
 )
@@ -69,6 +72,7 @@ class Partnership:
     pulling: Pulling
     webhooks: Webhooks
     ledger: Ledger
+    vacancies: Vacancies
     connect_feed: Callable[..., Awaitable[Connection]]
     change_mapping: Callable[..., Awaitable[Connection]]
     take_snapshot: Callable[..., Awaitable[Snapshot]]

@@ -39,6 +39,23 @@ def file_of(form: FormData, field: str) -> UploadFile:
     return found
 
 
+async def named_file(request: Request, field: str = "file") -> tuple[str, bytes]:
+    """Name and content of a small upload: the one file of a form, or the body itself."""
+    if request.headers.get("content-type", "").startswith("multipart/form-data"):
+        async with request.form(max_files=1) as form:
+            chosen = file_of(form, field)
+            return plain_name(chosen.filename or ""), await chosen.read()
+    content = await request.body()
+    if not content:
+        raise InvalidInput("The upload is empty.", hint="Choose a file, or send it as the body.", where=field)
+    return "body", content
+
+
+def plain_name(name: str) -> str:
+    """A file's name without folders, short enough to show."""
+    return name.replace("\\", "/").rpartition("/")[2][:80]
+
+
 def hash_of(file: BinaryIO) -> str:
     """Of all its bytes; it is read from its beginning, and left there."""
     file.seek(0)
