@@ -10,6 +10,7 @@ from shared.events.partnerships import (
     AttestationGiven,
     GoalMeasured,
     PartnershipChanged,
+    Side,
 )
 from tests.conftest import SetClock
 from tests.partnership.ledger import RECORDS, a_contact, a_goal, agreed, got, post, proposed, terms
@@ -122,7 +123,7 @@ async def test_hires_within_the_partnership_are_counted_once_a_change(partnershi
     whole = (await partnership.client.get(path, headers=partnership.as_district())).json()["outcomes"]
     assert (whole["hires"], whole["goals_met"]) == (2, 1)
     hidden = (await partnership.client.get(path, headers=partnership.as_provider())).json()["outcomes"]
-    assert (hidden["hires"], hidden["hires_withheld"]) == (None, True)
+    assert (hidden["hires"], hidden["hires_withheld"], hidden["goals_met"]) == (None, True, 0)
 
 
 async def test_the_calendar_reminds_once_and_ends_what_is_over(partnership: Working, clock: SetClock) -> None:
@@ -247,6 +248,34 @@ async def test_a_partner_list_makes_drafts_and_twice_is_once(partnership: Workin
     boston = next(each for each in items if each["district_id"] == DISTRICT_CODE)
     made = await got(partnership, f"/{boston['partnership_id']}/terms", partnership.as_district(), **terms())
     assert (made["status"], made["attested_by"]) == ("proposed", ["district"])
+
+
+async def test_partners_of_a_provider_are_those_of_partnerships_in_force(partnership: Working, clock: SetClock) -> None:
+    made = await agreed(partnership, ends_on="2027-12-31")
+    await proposed(partnership, begins_on="2028-01-01", ends_on="2028-12-31")
+    here = f"/{made['partnership_id']}"
+    await got(partnership, f"{here}/contacts", partnership.as_district(), **a_contact(until_on="2027-04-04"))
+    await got(partnership, f"{here}/contacts", partnership.as_provider(), **a_contact(name="Bo Lee"))
+    (live,) = await partnership.wired.ledger.partnerships.live_of(PROVIDER)
+    assert live.partnership_id == made["partnership_id"]
+    found = [(each.name, each.origin.value) for each in live.current_contacts(clock().date(), Side.DISTRICT)]
+    assert found == [("Bo Lee", "provider")]
+    clock.advance(timedelta(days=300))
+    await look_around(partnership)
+    assert await partnership.wired.ledger.partnerships.live_of(PROVIDER) == []
+
+
+async def test_an_amendment_does_not_reach_into_another_partnership(partnership: Working) -> None:
+    first = await agreed(partnership, ends_on="2027-12-31")
+    second = await agreed(partnership, begins_on="2028-01-01", ends_on="2028-12-31")
+    longer = terms(ends_on="2028-06-30")
+    answer = await post(partnership, f"/{first['partnership_id']}/terms", partnership.as_district(), **longer)
+    assert (answer.status_code, answer.json()["where"]) == (422, "terms.begins_on")
+    assert second["partnership_id"] in answer.json()["hint"]
+    kept = (
+        await partnership.client.get(f"/v1/partnerships/{first['partnership_id']}", headers=partnership.as_agency())
+    ).json()
+    assert (kept["latest_version"], kept["ends_on"]) == (1, "2027-12-31")
 
 
 async def test_two_who_propose_at_once_make_one_partnership(partnership: Working) -> None:

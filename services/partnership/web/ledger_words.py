@@ -99,7 +99,7 @@ def goals_shown(
                 "value": value,
                 "is_withheld": is_withheld,
                 "share": way,
-                "is_met": is_met(goal, ours) and not is_withheld,
+                "is_met": is_met(goal, ours, viewer, smallest_group),
                 "figures": [(each, each.is_withheld_from(viewer, smallest_group)) for each in ours],
             }
         )

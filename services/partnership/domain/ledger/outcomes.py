@@ -52,7 +52,7 @@ def outcomes(
     goals = terms.goals if terms else ()
     counted = [each for each in activities if each.voided is None and each.standing is not Standing.DISPUTED]
     lately = [each for each in counted if today - LAST_YEAR <= each.happened_on <= today]
-    met = {each.goal_id for each in goals if is_met(each, measurements)}
+    met = {each.goal_id for each in goals if is_met(each, measurements, viewer, smallest_group)}
     due = [each for each in goals if each.due_on <= today]
     lively = {each.way for each in lately} & set(terms.ways if terms else ())
     is_withheld = hires < smallest_group and viewer is Side.PROVIDER
@@ -77,6 +77,9 @@ def newest_of(goal: Goal, measurements: Iterable[Measurement]) -> Measurement | 
     return max(ours, key=lambda each: (each.measured_on, each.measurement_id), default=None)
 
 
-def is_met(goal: Goal, measurements: Iterable[Measurement]) -> bool:
+def is_met(goal: Goal, measurements: Iterable[Measurement], viewer: Side | None, smallest_group: int) -> bool:
+    """As far as this viewer may know: that a target of one hire is met would tell of a number that is withheld."""
     newest = newest_of(goal, measurements)
-    return newest is not None and goal.is_met_by(newest.value)
+    if newest is None or newest.is_withheld_from(viewer, smallest_group):
+        return False
+    return goal.is_met_by(newest.value)
