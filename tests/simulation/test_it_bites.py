@@ -1,6 +1,7 @@
 """A simulation that finds nothing proves nothing: each of these breaks one promise, and has to be found."""
 
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -66,10 +67,10 @@ def parks_alone(patch: pytest.MonkeyPatch) -> None:
 def sends_again_what_may_have_arrived(patch: pytest.MonkeyPatch) -> None:
     recover = Sitting.recover
 
-    def again(sitting: Sitting, mail: Any) -> Sitting:
+    def again(sitting: Sitting, mail: Any, now: datetime) -> Sitting:
         if mail.state is MailState.HANDING_OVER:
             return sitting._with(mail, state=MailState.PENDING)
-        return recover(sitting, mail)
+        return recover(sitting, mail, now)
 
     patch.setattr(Sitting, "recover", again)
 

@@ -44,6 +44,11 @@ def test_nothing_waits_longer_than_it_may() -> None:
     assert QUIET.is_over([waiting(900, 1)], NOW)
 
 
+def test_nobody_waits_for_a_clock_that_was_ahead() -> None:
+    assert QUIET.is_over([waiting(-7200, -7200)], NOW)
+    assert not QUIET.is_over([waiting(-30, -30)], NOW)
+
+
 async def test_one_mail_covers_what_came_within_the_quiet_time(
     mongo: Mongo, kafka: TwiceKafka, sink: MailSink, clock: SetClock
 ) -> None:

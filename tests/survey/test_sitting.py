@@ -47,16 +47,40 @@ def test_a_claim_that_ran_out_is_tried_again() -> None:
     assert claimed.due_mail(NOW) is None
     held = claimed.due_mail(NOW + CLAIM_LEASE)
     assert held is not None
-    assert claimed.recover(held).mails[0].state is MailState.PENDING
+    assert claimed.recover(held, NOW + CLAIM_LEASE).mails[0].state is MailState.PENDING
 
 
 def test_a_hand_over_that_broke_off_is_unknown_and_never_due_again() -> None:
     sitting, mail = invited()
     broken = sitting.claim(mail, mail.survey_ids, NOW).hand_over(mail, NOW)
-    recovered = broken.recover(broken.mails[0])
+    recovered = broken.recover(broken.mails[0], NOW)
     assert recovered.mails[0].state is MailState.UNKNOWN
     assert recovered.next_at is None
     assert recovered.due_mail(NOW + timedelta(days=365)) is None
+
+
+def test_what_a_clock_that_was_ahead_has_planned_does_not_wait_for_it() -> None:
+    sitting, mail = invited()
+    for ahead in (sitting, sitting.claim(mail, mail.survey_ids, NOW), sitting.sent(mail, NOW)):
+        assert ahead.due_mail(NOW - timedelta(hours=2)) is not None
+        assert ahead.due_mail(NOW - timedelta(seconds=30)) is None
+    claimed = sitting.claim(mail, mail.survey_ids, NOW)
+    early = NOW - timedelta(hours=2)
+    assert claimed.recover(claimed.mails[0], early).due_mail(early) is not None
+
+
+def test_what_is_being_handed_over_and_what_was_refused_wait_whatever_the_clock_says() -> None:
+    sitting, mail = invited()
+    claimed = sitting.claim(mail, mail.survey_ids, NOW)
+    assert claimed.hand_over(claimed.mails[0], NOW).due_mail(NOW - timedelta(hours=2)) is None
+    refused = claimed.refused_for_now(claimed.mails[0], "4.2", NOW)
+    assert refused.due_mail(NOW - timedelta(hours=2)) is None
+
+
+def test_a_survey_that_waits_since_a_moment_to_come_is_announced_once() -> None:
+    ahead = NOW + timedelta(hours=2)
+    sitting = fresh().invite({"a": ahead}, [ROLE], NOW)
+    assert sitting.invite({"a": ahead}, [ROLE], NOW) is sitting
 
 
 def test_retries_come_later_each_time_and_end_after_three_days() -> None:
@@ -92,4 +116,4 @@ def test_whoever_unsubscribed_gets_no_mail_and_keeps_the_list() -> None:
 @pytest.mark.parametrize("state", [MailState.SENT, MailState.FAILED, MailState.UNKNOWN, MailState.DROPPED])
 def test_a_mail_that_is_settled_is_not_recovered(state: MailState) -> None:
     sitting, mail = invited()
-    assert sitting.recover(mail.model_copy(update={"state": state})) is sitting
+    assert sitting.recover(mail.model_copy(update={"state": state}), NOW) is sitting

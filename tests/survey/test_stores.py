@@ -117,6 +117,7 @@ async def test_a_sitting_comes_back_as_it_was_saved(sittings: Sittings) -> None:
     assert await sittings.by_token_hash("h") == invited
     assert await sittings.due(NOW, limit=5) == [invited.sitting_id]
     assert await sittings.due(NOW - timedelta(seconds=1), limit=5) == []
+    assert await sittings.due(NOW - timedelta(hours=2), limit=5) == [invited.sitting_id]
     assert await sittings.mails_by_state("hiring-2027") == {"pending": 1}
     with pytest.raises(StaleRevision):
         await sittings.save(invited, at=NOW)

@@ -26,6 +26,9 @@ HAND_OVER_LEASE = timedelta(minutes=15)
 FIRST_RETRY = timedelta(minutes=1)
 LAST_RETRY = timedelta(hours=4)
 GIVE_UP_AFTER = timedelta(hours=72)
+SKEW = timedelta(minutes=1)
+"""By how much clocks may differ. What waits for a moment that lies further ahead than it may was written by a wrong
+clock, and is attended to at once; but not what is being handed over, for it might arrive."""
 
 
 class MailState(StrEnum):
@@ -49,6 +52,17 @@ class Mail(Kept):
     due_at: datetime | None
     attempts: int = 0
     status_class: str = ""
+
+    def is_due(self, now: datetime) -> bool:
+        """Whether its moment has come, or cannot be right."""
+        if self.due_at is None:
+            return False
+        longest = LONGEST_WAITS.get(self.state, timedelta()) if self.attempts else timedelta()
+        is_impossible = self.state is not MailState.HANDING_OVER and self.due_at > now + longest + SKEW
+        return self.due_at <= now or is_impossible
+
+
+LONGEST_WAITS = {MailState.PENDING: LAST_RETRY, MailState.CLAIMED: CLAIM_LEASE}
 
 
 class Sitting(Kept):
@@ -81,18 +95,19 @@ class Sitting(Kept):
         mails = self.mails
         if new:
             number = 1 + sum(mail.kind == INVITATION for mail in mails)
-            mails = (*mails, Mail(kind=INVITATION, number=number, survey_ids=new, created_at=now, due_at=now))
+            created = max(now, *(waiting[one] for one in new))  # A wrong clock may have said since when they wait.
+            mails = (*mails, Mail(kind=INVITATION, number=number, survey_ids=new, created_at=created, due_at=now))
         return self._next(role_keys=roles, mails=mails)
 
     def due_mail(self, now: datetime) -> Mail | None:
         """The mail that has waited longest for attention."""
-        due = [mail for mail in self.mails if mail.due_at is not None and mail.due_at <= now]
+        due = [mail for mail in self.mails if mail.is_due(now)]
         return min(due, key=lambda mail: (mail.due_at, mail.number)) if due else None
 
-    def recover(self, mail: Mail) -> "Sitting":
+    def recover(self, mail: Mail, now: datetime) -> "Sitting":
         """A lease ran out: whoever held the mail is gone."""
         if mail.state is MailState.CLAIMED:
-            return self._with(mail, state=MailState.PENDING)
+            return self._with(mail, state=MailState.PENDING, due_at=now)
         if mail.state is MailState.HANDING_OVER:
             return self._with(mail, state=MailState.UNKNOWN, due_at=None)
         return self

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from services.survey.domain.sitting import MailState, Sitting
+from services.survey.domain.sitting import LONGEST_WAITS, SKEW, MailState, Sitting
 from shared.errors import StaleRevision
 from shared.mongo import Document, Index
 from shared.outbox import Documents
@@ -41,9 +41,18 @@ class Sittings:
             raise StaleRevision("The sitting is there already.")
 
     async def due(self, now: datetime, *, limit: int) -> list[str]:
-        """Sittings with a mail that needs attention, longest waiting first."""
+        """Sittings with a mail that needs attention, longest waiting first (`Mail.is_due`)."""
+        impossible = {"$elemMatch": {"due_at": {"$gt": now + SKEW}, "$or": _impossible(now)}}
         rows = await self._documents.collection.find(
-            {"next_at": {"$type": "date", "$lte": now}}, projection={"_id": 1}, sort=[("next_at", 1)], limit=limit
+            {
+                "$or": [
+                    {"next_at": {"$type": "date", "$lte": now}},
+                    {"next_at": {"$gt": now + SKEW}, "mails": impossible},
+                ]
+            },
+            projection={"_id": 1},
+            sort=[("next_at", 1)],
+            limit=limit,
         )
         return [row["_id"] for row in rows]
 
@@ -70,6 +79,15 @@ class Sittings:
             ]
         )
         return {row["_id"]: row["mails"] for row in rows}
+
+
+def _impossible(now: datetime) -> list[Document]:
+    """As `Mail.is_due` says it."""
+    return [
+        {"attempts": 0},
+        {"state": {"$in": [MailState.SENT, MailState.FAILED]}},
+        *({"state": state, "due_at": {"$gt": now + longest + SKEW}} for state, longest in LONGEST_WAITS.items()),
+    ]
 
 
 def _read(kept: Document) -> Sitting:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from services.survey.domain.campaign import Campaign
 from services.survey.domain.link import LinkKey, token_hash
-from services.survey.domain.sitting import Sitting, open_sitting, sitting_id_of
+from services.survey.domain.sitting import SKEW, Sitting, open_sitting, sitting_id_of
 from services.survey.store.library import Library
 from services.survey.store.people import People
 from services.survey.store.sittings import Sittings
@@ -24,14 +24,18 @@ AT_ONCE = 100
 
 @dataclass(frozen=True)
 class Quiet:
-    """A person is written to when nothing new came for `after`, or when something has waited for `at_most`."""
+    """A person is written to when nothing new came for `after`, or when something has waited for `at_most`.
+
+    What waits since a moment that is still to come was written by a wrong clock; it is not waited for.
+    """
 
     after: timedelta
     at_most: timedelta
 
     def is_over(self, waiting: Sequence[Waiting], now: datetime) -> bool:
         moments = [since for one in waiting for since in one.since.values()]
-        return now - max(moments) >= self.after or now - min(moments) >= self.at_most
+        is_impossible = max(moments) > now + SKEW
+        return is_impossible or now - max(moments) >= self.after or now - min(moments) >= self.at_most
 
 
 async def gather_invitations(

@@ -113,7 +113,7 @@ async def _step(sitting_id: str, mailing: Mailing) -> bool:
     if mail.state is MailState.HANDING_OVER:
         log.error("mail_outcome_unknown", sitting_id=sitting_id, kind=mail.kind, number=mail.number)
         mailing.metrics.mail("unknown")
-    await mailing.sittings.save(sitting.recover(mail), at=now)
+    await mailing.sittings.save(sitting.recover(mail, now), at=now)
     return True
 
 
