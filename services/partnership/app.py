@@ -49,6 +49,7 @@ from services.partnership.use_cases.withdraw_hire import withdraw_hire
 from services.partnership.web import api_stated_hires
 from services.partnership.web.doors import ROUTERS
 from services.partnership.web.ledger_wired import LARGEST_REQUEST, PLACES, Ledger
+from services.partnership.web.reviews_wired import Reviews
 from services.partnership.web.state import HOME, Partnership, Pulling
 from services.partnership.web.vacancies_wired import Vacancies
 from services.partnership.web.webhooks_wired import Webhooks
@@ -56,6 +57,7 @@ from shared.access.callers import EVERYTHING
 from shared.backoff import chance
 from shared.clock import Clock
 from shared.events.partnership import HIRES, CompleterHired, EmploymentEnded, HireAmended, HireWithdrawn
+from shared.events.survey import SURVEYS
 from shared.idempotency import Idempotency
 from shared.pages import Pages
 from shared.seal import Seal
@@ -76,7 +78,10 @@ async def wire(frame: Frame) -> Wiring:
         ask_likeness, staff=staff, completers=completers, models=models, metrics=metrics, wait=settings.likeness_seconds
     )
     ledger = Ledger.wired(frame, directory=directory, hires=hires)
-    vacancies = Vacancies.wired(frame, directory=directory, hires=hires, completers=completers)
+    reviews, vacancies = (
+        Reviews.wired(frame, directory=directory, partnerships=ledger.partnerships),
+        Vacancies.wired(frame, directory=directory, completers=completers, partnerships=ledger.partnerships),
+    )
     kept, turns = frame.mongo.collection, Turns()
     look = partial(look_for_hires, **known)
     apply = partial(apply_snapshot, feeds=feeds, **known)
@@ -102,7 +107,7 @@ async def wire(frame: Frame) -> Wiring:
             await asyncio.sleep(settings.recovery_seconds)
 
     async def indexes() -> None:
-        for store in (*stores, idempotency, *_kept_by(pulled, sending), ledger, vacancies.statements):
+        for store in (*stores, idempotency, *_kept_by(pulled, sending), ledger, vacancies.statements, reviews):
             await store.ensure_indexes()
 
     seal = Seal(settings.seal_key.get_secret_value(), service="partnership")
@@ -171,6 +176,7 @@ async def wire(frame: Frame) -> Wiring:
         webhooks=Webhooks.of(sending, private_allowed=settings.calls_private_addresses),
         ledger=ledger,
         vacancies=vacancies,
+        reviews=reviews,
         connect_feed=connect,
         change_mapping=partial(change_mapping, feeds=feeds),
         take_snapshot=take,
@@ -207,8 +213,11 @@ async def wire(frame: Frame) -> Wiring:
     return Wiring(
         routers=ROUTERS,
         state=state,
-        topics=[HIRES],
-        reactions=dict.fromkeys((CompleterHired, HireAmended, HireWithdrawn, EmploymentEnded), note),
+        topics=[HIRES, SURVEYS],
+        reactions={
+            **dict.fromkeys((CompleterHired, HireAmended, HireWithdrawn, EmploymentEnded), note),
+            **reviews.reactions(),
+        },
         loops={
             "recovery": recover,
             "pulls": pulls,

@@ -5,6 +5,7 @@ import pytest
 from shared.mongo import Mongo
 from tests.conftest import SetClock
 from tests.openapi import UNPACED, callers_of, expect_no_fault
+from tests.partnership.reviewing import HOLDERS, opened
 from tests.partnership.test_ledger_isolation import a_full_partnership
 from tests.partnership.test_stated_hires import a_hire, taken
 from tests.partnership.working import DISTRICT_CODE, FEED, PROVIDER, staff_of, working
@@ -24,6 +25,8 @@ async def test_every_route_keeps_to_its_document(mongo: Mongo, clock: SetClock) 
         (completer, *_) = (await partnership.client.get("/v1/completers", headers=partnership.as_provider())).json()[
             "items"
         ]
+        await partnership.bring("role_holders", HOLDERS.encode())
+        review_id = await opened(partnership)
         callers = callers_of(partnership.app, district=DISTRICT_CODE, provider=PROVIDER)
         known = {
             "connection_id": FEED,
@@ -36,5 +39,7 @@ async def test_every_route_keeps_to_its_document(mongo: Mongo, clock: SetClock) 
             **await a_full_partnership(partnership, PROVIDER, DISTRICT_CODE),
             "district_id": DISTRICT_CODE,
             "school_year": "2028",
+            "review_id": review_id,
+            "contact_key": f"{DISTRICT_CODE}:superintendent",
         }
         await expect_no_fault(partnership.app, callers, known)

@@ -7,14 +7,13 @@ import httpx
 from services.partnership.web.vacancies_wired import Vacancies
 from shared.events.partnerships import PARTNERSHIPS, VacanciesProjected
 from tests.conftest import SetClock
-from tests.partnership.rosters import a_user
+from tests.partnership.ledger import agreed
 from tests.partnership.working import (
     DISTRICT_CODE,
     OTHER_PROVIDER,
     PROVIDER,
     SCHOOL_CODE,
     Working,
-    staff_of,
 )
 from tests.running import signed_in
 
@@ -180,10 +179,9 @@ async def test_a_file_with_a_header_only_takes_nothing_away(partnership: Working
     assert (report["is_taken"], report["findings"][0]["code"]) == (False, "vacancy.none")
 
 
-async def test_a_provider_sees_what_the_districts_need_that_hired_its_completers(partnership: Working) -> None:
+async def test_a_provider_sees_what_the_districts_need_that_are_its_partners(partnership: Working) -> None:
     await partnership.bring_completers(*range(1, 12))
-    await partnership.applied(0, staff_of())
-    await partnership.applied(14, staff_of(a_user(1)))
+    await agreed(partnership)
     await stated(partnership, a_vacancy(licence_field="ELEMENTARY "), a_vacancy(licence_field="Latin", count=1))
     await stated(partnership, a_vacancy(count=100), where=f"/v1/vacancies/{ELSEWHERE}/{YEAR}")
     needs = await needs_of(partnership, PROVIDER, partnership.as_provider())
@@ -192,9 +190,9 @@ async def test_a_provider_sees_what_the_districts_need_that_hired_its_completers
         (each["licence_field"], each["projected_openings"], each["completers"]["count"], each["is_offered"])
         for each in needs["fields"]
     ] == [("Elementary", 4, 11, True), ("Latin", 1, 0, False)]
-    without_hires = await needs_of(partnership, OTHER_PROVIDER, partnership.as_provider(OTHER_PROVIDER))
-    assert without_hires["stating_districts"] == []
-    (own,) = without_hires["fields"]
+    without_partners = await needs_of(partnership, OTHER_PROVIDER, partnership.as_provider(OTHER_PROVIDER))
+    assert without_partners["stating_districts"] == []
+    (own,) = without_partners["fields"]
     assert (own["is_sought"], own["is_offered"], own["completers"]) == (False, True, {"count": 0, "is_withheld": False})
 
 

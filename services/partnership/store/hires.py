@@ -68,11 +68,6 @@ class HireStore:
         wanted = {"provider_ids": provider_id, "district_id": district_id, "hire_date": days, "withdrawal": None}
         return await self._collection.count(wanted)
 
-    async def districts_of(self, provider_id: str) -> frozenset[str]:
-        """Where completers of a provider were hired."""
-        employers: list[Document] = [{"$match": {"provider_ids": provider_id}}, {"$group": {"_id": "$district_id"}}]
-        return frozenset(each["_id"] for each in await self._collection.aggregate(employers))
-
     async def count_shown_by(self, connection_id: str, sequence: int) -> int:
         """How many hires a snapshot was the first to show."""
         return await self._collection.count({"connection_id": connection_id, "sequence": sequence})

@@ -73,6 +73,31 @@ class PartnershipStore:
         )
         return [Partnership.model_validate(each) for each in found]
 
+    async def partners_of(self, provider_id: str) -> list[Partnership]:
+        """A provider's that are not over, also those that are only listed yet."""
+        over = [PartnershipStatus.EXPIRED.value, PartnershipStatus.TERMINATED.value]
+        found = await self._collection.find(
+            {"provider_id": provider_id, "status": {"$nin": over}}, sort=[("district_id", 1), ("_id", 1)]
+        )
+        return [Partnership.model_validate(each) for each in found]
+
+    async def by_district(self, scope: Scope) -> dict[str, dict[PartnershipStatus, list[str]]]:
+        """District → status → the provider of each of its partnerships."""
+        grouped: list[Document] = [
+            {"$match": visible(scope)},
+            {
+                "$group": {
+                    "_id": {"district": "$district_id", "status": "$status"},
+                    "providers": {"$push": "$provider_id"},
+                }
+            },
+        ]
+        found: dict[str, dict[PartnershipStatus, list[str]]] = {}
+        for each in await self._collection.aggregate(grouped):
+            status = PartnershipStatus(each["_id"]["status"])
+            found.setdefault(each["_id"]["district"], {})[status] = each["providers"]
+        return found
+
     async def moving(self, after: str, limit: int) -> list[Partnership]:
         """Those that a day can change, in the order of their ids, from the one after `after`."""
         live = {"status": {"$in": [each.value for each in LIVE]}, "_id": {"$gt": after}}

@@ -6,7 +6,7 @@ from services.partnership.domain.district_needs import DistrictNeeds, by_field
 from services.partnership.domain.school_years import last_completed_year, school_year_of
 from services.partnership.store.completers import CompleterStore
 from services.partnership.store.directory import Directory
-from services.partnership.store.hires import HireStore
+from services.partnership.store.partnerships import PartnershipStore
 from services.partnership.store.vacancies import VacancyStore
 from shared.access.callers import Scope
 from shared.errors import NotFound
@@ -19,18 +19,21 @@ async def weigh_needs(
     *,
     scope: Scope,
     directory: Directory,
-    hires: HireStore,
+    partnerships: PartnershipStore,
     completers: CompleterStore,
     vacancies: VacancyStore,
     smallest_group: int,
     now: datetime,
 ) -> DistrictNeeds:
-    """Of this school year on, the one that is asked for, else the first for which a district has stated something."""
+    """The needs of the districts with which the provider has a partnership that is in force.
+
+    Of this school year on, the one that is asked for, else the first for which a district has stated something.
+    """
     known = (await directory.known_organizations([provider_id])).get(provider_id)
     if not scope.has_provider(provider_id) or known is None or OrganizationKind.PROVIDER not in known.kinds:
         raise NotFound("There is no such provider.", hint="Check the address, or sign in with another account.")
     this_year = school_year_of(now.date())
-    districts = await hires.districts_of(provider_id)
+    districts = frozenset(each.district_id for each in await partnerships.live_of(provider_id))
     stated = await vacancies.of_districts(districts, this_year)
     years = sorted({each.school_year for each in stated} | ({school_year} if school_year else set()))
     chosen = school_year or (years[0] if years else this_year)

@@ -8,7 +8,7 @@ import vl_convert
 
 from services.partnership.domain.district_needs import FieldNeed
 
-CURRENT, PROJECTED, COMPLETERS = "Current openings", "Projected openings", "Your completers"
+CURRENT, PROJECTED, COMPLETERS = "Current openings", "Projected openings", "Completers"
 GROUPS = {CURRENT: "#162e51", PROJECTED: "#73b3e7", COMPLETERS: "#a9aeb1"}
 """U.S. Web Design System: primary-darker, primary-light and gray-cool-30; they differ in lightness."""
 MOST_FIELDS = 20
@@ -42,7 +42,9 @@ def _drawn(bars: tuple[tuple[str, str, int], ...]) -> str:
             legend=altair.Legend(title=None, orient="top", columns=1),
         )
     ) + placed.mark_text(align="left", dx=4).encode(text="count:Q")
-    chart = drawn.properties(width=360, height={"step": 14}).configure(
+    # Browsers set labels in a wider font than the one that room is kept for.
+    room = {"left": 24, "right": 24, "top": 5, "bottom": 5}
+    chart = drawn.properties(width=360, height={"step": 14}, padding=room).configure(
         font="Source Sans Pro, Arial, sans-serif",
         axis={"labelFontSize": 13},
         legend={"labelFontSize": 13, "labelLimit": 400},

@@ -24,6 +24,7 @@ from services.partnership.store.staff import StaffStore
 from services.partnership.use_cases.take_stated_hires import TakenHire
 from services.partnership.use_cases.trace_hire import Provenance
 from services.partnership.web.ledger_wired import Ledger
+from services.partnership.web.reviews_wired import Reviews
 from services.partnership.web.vacancies_wired import Vacancies
 from services.partnership.web.webhooks_wired import Webhooks
 from shared.access.callers import ROLES, Role
@@ -38,8 +39,10 @@ NAVIGATION: tuple[tuple[str, str, tuple[Role, ...]], ...] = (
     ("/matches", "Matches", ("agency", "district")),
     ("/hires", "Hires", ROLES),
     ("/partnerships", "Partnerships", ("agency", "provider", "district")),
+    ("/districts", "Districts", ("agency", "operator")),
     ("/vacancies", "Vacancies", ("agency", "operator", "district")),
     ("/needs", "Districts’ needs", ("agency", "operator", "provider")),
+    ("/reviews", "Reviews", ("agency", "operator", "provider")),
     ("/imports", "Imports", ("agency", "operator", "provider")),
     ("/webhooks", "Webhooks", ROLES),
 )
@@ -73,6 +76,7 @@ class Partnership:
     webhooks: Webhooks
     ledger: Ledger
     vacancies: Vacancies
+    reviews: Reviews
     connect_feed: Callable[..., Awaitable[Connection]]
     change_mapping: Callable[..., Awaitable[Connection]]
     take_snapshot: Callable[..., Awaitable[Snapshot]]

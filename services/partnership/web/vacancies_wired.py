@@ -10,7 +10,7 @@ from services.partnership.domain.vacancies import VacancyStatement
 from services.partnership.domain.vacancy_file import VacancyReport
 from services.partnership.store.completers import CompleterStore
 from services.partnership.store.directory import Directory
-from services.partnership.store.hires import HireStore
+from services.partnership.store.partnerships import PartnershipStore
 from services.partnership.store.vacancies import VacancyStore
 from services.partnership.use_cases.state_vacancies import state_vacancies, take_vacancy_file
 from services.partnership.use_cases.weigh_needs import weigh_needs
@@ -27,7 +27,9 @@ class Vacancies:
     weigh: Callable[..., Awaitable[DistrictNeeds]]
 
     @classmethod
-    def wired(cls, frame: Frame, *, directory: Directory, hires: HireStore, completers: CompleterStore) -> "Vacancies":
+    def wired(
+        cls, frame: Frame, *, directory: Directory, completers: CompleterStore, partnerships: PartnershipStore
+    ) -> "Vacancies":
         statements = VacancyStore(frame.documents("vacancies"), frame.mongo.collection("vacancies_replaced"))
         both: dict[str, Any] = {"directory": directory, "vacancies": statements}
         return cls(
@@ -36,7 +38,7 @@ class Vacancies:
             take_file=partial(take_vacancy_file, **both),
             weigh=partial(
                 weigh_needs,
-                hires=hires,
+                partnerships=partnerships,
                 completers=completers,
                 smallest_group=frame.settings.smallest_group,
                 **both,

@@ -66,6 +66,30 @@ function countDown(area) {
   area.addEventListener("input", tell);
 }
 
+// <section id="…" data-refresh="15">: brought up to date every so many seconds while somebody looks at it and is not in it.
+function keepFresh(section) {
+  async function refresh() {
+    if (document.hidden || section.contains(document.activeElement)) return;
+    try {
+      const answer = await fetch(location.href, { headers: { accept: "text/html" }, credentials: "same-origin" });
+      if (!answer.ok || answer.redirected) return;
+      const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById(section.id);
+      if (!fresh || fresh.innerHTML === shown) return;
+      shown = fresh.innerHTML;
+      section.innerHTML = shown;
+      const status = section.querySelector("[data-refresh-status]");
+      if (status) status.textContent = "Brought up to date.";
+    } catch {
+      // It is tried again the next time.
+    }
+  }
+
+  let shown = section.innerHTML;
+  setInterval(refresh, Number(section.dataset.refresh) * 1000);
+  document.addEventListener("visibilitychange", refresh);
+}
+
 document.querySelectorAll("form[data-autosave]").forEach(saveAsYouGo);
 document.querySelectorAll("textarea[data-limit]").forEach(countDown);
+document.querySelectorAll("section[data-refresh]").forEach(keepFresh);
 document.getElementById("error-summary")?.focus();

@@ -6,10 +6,10 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from services.partnership.domain.ledger.terms import Line, Named
+from services.partnership.domain.partner_contact import partner_contact_key
 from services.partnership.domain.stated_hire import Day
 from shared.errors import InvalidInput
 from shared.events.partnerships import ContactOrigin, Side
-from shared.ids import derived
 
 ContactRole = Literal[
     "lead", "liaison", "superintendent", "principal", "supervising_practitioner", "faculty", "data", "other"
@@ -68,7 +68,7 @@ class Contact(NewContact):
 
 def contact_key(organization_id: str, new: NewContact) -> str:
     """An address may serve many: only with the name, and where they work, it is somebody."""
-    return derived("partner_contact", organization_id, new.email.casefold(), new.name.casefold())
+    return partner_contact_key(organization_id, new.name, new.email)
 
 
 class Document(BaseModel):
