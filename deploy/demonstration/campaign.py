@@ -1,4 +1,4 @@
-"""The campaign of a simulated season: the shipped one, moved to the season's school year."""
+"""The campaigns of a simulated season: the shipped ones, moved to the season's school year."""
 
 from datetime import date
 from pathlib import Path
@@ -20,6 +20,7 @@ def write_campaign(folder: Path, season: int) -> None:
     """The annual Hiring Survey of the school year that ends in `season` + 1, as `folder`/hiring-<year>.yaml.
 
     It takes answers until the next season is over, so that the demonstration of a season never finds it closed.
+    The Partner Survey lies beside it.
     """
     year = season + 1
     campaign = yaml.safe_load((CAMPAIGNS / "hiring-2027.yaml").read_text(encoding="utf-8"))
@@ -39,3 +40,12 @@ def write_campaign(folder: Path, season: int) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     text = yaml.safe_dump(campaign, sort_keys=False, allow_unicode=True)
     (folder / f"hiring-{year}.yaml").write_text(text, encoding="utf-8")
+    _write_partner_campaign(folder, season)
+
+
+def _write_partner_campaign(folder: Path, season: int) -> None:
+    """For every review that opens around the season: its partners are asked."""
+    campaign = yaml.safe_load((CAMPAIGNS / "partner-survey.yaml").read_text(encoding="utf-8"))
+    campaign |= {"opens_on": date(season - 1, 8, 1), "closes_on": date(season + 7, 7, 31)}
+    text = yaml.safe_dump(campaign, sort_keys=False, allow_unicode=True)
+    (folder / "partner-survey.yaml").write_text(text, encoding="utf-8")

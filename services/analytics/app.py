@@ -9,7 +9,7 @@ from services.analytics.store.generations import Generations, Written
 from services.analytics.use_cases.note_fact import note_fact
 from services.analytics.use_cases.note_names import note_instrument, note_organization, note_program
 from services.analytics.use_cases.refresh_leaves import keep_leaves_fresh
-from services.analytics.web import api_results, pages_results
+from services.analytics.web import api_criteria, api_results, pages_criteria, pages_results
 from services.analytics.web.places import Places
 from shared.events import Event
 from shared.events.partnership import ORGANIZATIONS, OrganizationChanged, ProgramChanged
@@ -63,7 +63,7 @@ async def wire(frame: Frame) -> Wiring:
             await model.ensure_indexes()
 
     return Wiring(
-        routers=[api_results.router, pages_results.router],
+        routers=[api_results.router, api_criteria.router, pages_results.router, pages_criteria.router],
         state=Places(generations, pages, settings.smallest_group),
         topics=TOPICS,
         reactions=reactions(generations, AnalyticsMetrics(frame.registry)),

@@ -12,10 +12,12 @@ from services.survey.store.instruments import Instruments
 from services.survey.store.library import Library
 from services.survey.store.names import Names
 from services.survey.store.people import People
+from services.survey.store.reviews import Reviews
 from services.survey.store.sittings import Sittings
 from services.survey.store.surveys import Surveys
 from services.survey.use_cases.expire_overdue import expire_overdue
 from services.survey.use_cases.follow_hire import follow_hire
+from services.survey.use_cases.follow_review import follow_review
 from services.survey.use_cases.gather_invitations import Quiet, gather_invitations
 from services.survey.use_cases.note import (
     forget_person,
@@ -26,14 +28,16 @@ from services.survey.use_cases.note import (
 )
 from services.survey.use_cases.publish_instruments import publish_instruments
 from services.survey.use_cases.send_mails import Mailing, keep_sending
-from services.survey.web import pages_links, pages_sitting
+from services.survey.web import pages_decline, pages_links, pages_sitting
 from services.survey.web.api_campaigns import api
 from services.survey.web.api_recipients import api_recipients
+from services.survey.web.api_reviews import api_reviews
 from services.survey.web.pages_recipients import recipient_pages
 from services.survey.web.pages_staff import staff_pages
 from services.survey.web.wired import Wired
 from shared.clock import Clock
 from shared.events import partnership as told
+from shared.events import partnerships as told_of_partners
 from shared.mail import MailServer, MailServerAddress
 from shared.pages import Pages
 from shared.rounds import in_rounds
@@ -54,6 +58,7 @@ async def wire(frame: Frame) -> Wiring:
     surveys = Surveys(frame.documents("surveys"), seal)
     instruments = Instruments(frame.documents("instruments"))
     employments = Employments(frame.documents("employments"))
+    reviews = Reviews(frame.documents("reviews"))
     sittings = Sittings(frame.documents("sittings"))
     people = People(frame.mongo.collection("role_holders"), frame.mongo.collection("profiles"), seal)
     names = Names(frame.mongo.collection("names"))
@@ -61,6 +66,10 @@ async def wire(frame: Frame) -> Wiring:
     hear_of_hire = partial(
         follow_hire, employments=employments, surveys=surveys, library=library, metrics=metrics, clock=clock
     )
+    hear_of_review = partial(
+        follow_review, reviews=reviews, surveys=surveys, library=library, metrics=metrics, clock=clock
+    )
+    hear_of_holder = partial(note_role_holder, people=people, surveys=surveys, campaigns=library.campaigns, clock=clock)
     quiet = Quiet(
         timedelta(seconds=settings.invite_after_quiet_seconds),
         timedelta(seconds=settings.invite_after_seconds_at_most),
@@ -79,6 +88,7 @@ async def wire(frame: Frame) -> Wiring:
         surveys=surveys,
         sittings=sittings,
         people=people,
+        names=names,
         library=library,
         server=_mail_server(settings, clock),
         link_key=link_key,
@@ -91,6 +101,7 @@ async def wire(frame: Frame) -> Wiring:
     async def prepare() -> None:
         await surveys.ensure_indexes()
         await sittings.ensure_indexes()
+        await reviews.ensure_indexes()
         await publish_instruments(library.used(), instruments=instruments, clock=clock)
 
     async def figures() -> list[Figure]:
@@ -108,12 +119,22 @@ async def wire(frame: Frame) -> Wiring:
         TEMPLATES, service_name="Surveys", service_nav=(("/campaigns", "Campaigns"),), release=settings.release
     )
     return Wiring(
-        routers=[pages_links.links, pages_sitting.sitting_pages, staff_pages, recipient_pages, api, api_recipients],
+        routers=[
+            pages_links.links,
+            pages_sitting.sitting_pages,
+            pages_decline.decline_pages,
+            staff_pages,
+            recipient_pages,
+            api,
+            api_recipients,
+            api_reviews,
+        ],
         direct_routes=pages_sitting.ANSWERS,
         state=Wired(
             surveys=surveys,
             sittings=sittings,
             employments=employments,
+            reviews=reviews,
             people=people,
             names=names,
             library=library,
@@ -123,15 +144,16 @@ async def wire(frame: Frame) -> Wiring:
             clock=clock,
             public_url=settings.public_url,
         ),
-        topics=[told.ORGANIZATIONS, told.PEOPLE, told.HIRES],
+        topics=[told.ORGANIZATIONS, told.PEOPLE, told.HIRES, told_of_partners.PARTNERSHIPS],
         reactions={
             told.CompleterHired: hear_of_hire,
             told.HireAmended: hear_of_hire,
             told.HireWithdrawn: hear_of_hire,
             told.EmploymentEnded: hear_of_hire,
-            told.RoleHolderChanged: partial(
-                note_role_holder, people=people, surveys=surveys, campaigns=library.campaigns, clock=clock
-            ),
+            told.RoleHolderChanged: hear_of_holder,
+            told_of_partners.PartnerContactChanged: hear_of_holder,
+            told_of_partners.ReviewOpened: hear_of_review,
+            told_of_partners.ReviewClosed: hear_of_review,
             told.CompleterProfileChanged: partial(note_profile, people=people),
             told.OrganizationChanged: partial(note_organization, names=names),
             told.ProgramChanged: partial(note_program, names=names),

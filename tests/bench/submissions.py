@@ -8,10 +8,10 @@ from functools import cache
 from urllib.parse import urlencode
 
 from deploy.local.process import Child, free_port
-from services.survey.domain.campaign import Campaign
+from services.survey.domain.issuing import issue
 from services.survey.domain.link import LinkKey, Seat, token_hash
 from services.survey.domain.sitting import Sitting, open_sitting
-from services.survey.domain.survey import Survey, issue
+from services.survey.domain.survey import Survey
 from services.survey.settings import SurveySettings
 from services.survey.store.sittings import Sittings
 from services.survey.store.surveys import Surveys
@@ -141,7 +141,7 @@ async def _prepared(on: Ground, run: str, count: int) -> list[bytes]:
     (decision,) = decisions((hired(), 1), of=wave, now=now)
 
     async def a_list(first: int) -> list[bytes]:
-        sitting = _sitting(f"person-{first}", wave, link_key, now)
+        sitting = _sitting(f"person-{first}", link_key, now)
         asked = [
             _listed(issue(f"completer-{number}", decision, wave, now)[0], sitting)
             for number in range(first, min(count, first + ON_A_LIST))
@@ -195,9 +195,8 @@ async def _forget(on: Ground, run: str) -> None:
         pass
 
 
-def _sitting(person_key: str, wave: Campaign, link_key: LinkKey, now: datetime) -> Sitting:
+def _sitting(person_key: str, link_key: LinkKey, now: datetime) -> Sitting:
     opened = open_sitting(
-        wave.campaign_id,
         person_key,
         token_hash=token_hash(link_key.token(person_key, 1)),
         last_day=now.date() + timedelta(days=30),

@@ -32,7 +32,7 @@ def write_open_campaign(folder: Path) -> None:
 
 
 def _open_campaign() -> str:
-    (shipped,) = CAMPAIGNS.glob("*.yaml")
+    (shipped,) = CAMPAIGNS.glob("hiring-*.yaml")
     today = utc_now().date()
     dates = {"opens_on": today - timedelta(days=1), "closes_on": today + timedelta(days=OPEN_DAYS)}
     return yaml.safe_dump(yaml.safe_load(shipped.read_text("utf-8")) | dates)

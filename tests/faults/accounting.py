@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable
 
 from shared.events.partnership import HIRES, ORGANIZATIONS, PEOPLE
+from shared.events.partnerships import PARTNERSHIPS
 from shared.events.survey import SURVEYS
 from tests.faults.evidence import Document, Evidence, Place, Told
 
@@ -21,6 +22,7 @@ class Ledger:
             ("survey", ORGANIZATIONS): self._is_as_new("survey.names"),
             ("survey", PEOPLE): self._is_about_people(),
             ("survey", HIRES): self._is_in_an_employment(),
+            ("survey", PARTNERSHIPS): self._is_in_a_review(),
             ("analytics", ORGANIZATIONS): self._is_as_new("analytics.organizations"),
             ("analytics", SURVEYS): self._is_a_fact(),
         }
@@ -65,6 +67,17 @@ class Ledger:
             hire = hires.get(told.subject, {})
             register = hire.get("placed" if told.name in PLACED else "ended") or {}
             return bool(register.get("sequence", 0) >= told.sequence)
+
+        return applied
+
+    def _is_in_a_review(self) -> Applied:
+        """That a review opened or closed; the rest of the topic does not concern survey."""
+        reviews = self._run.by_id("survey.reviews")
+
+        def applied(told: Told) -> bool:
+            register = {"review_opened": "opened", "review_closed": "closed"}.get(told.name)
+            kept = reviews.get(told.subject, {}).get(register or "") or {}
+            return register is None or bool(kept.get("sequence", 0) >= told.sequence)
 
         return applied
 

@@ -20,7 +20,17 @@ COLLECTIONS = {
         *("organizations", "programs", "role_holders", "completers", "hires", "snapshots", "parked"),
         *("webhooks", "deliveries"),
     ),
-    "survey": ("instruments", "employments", "surveys", "sittings", "role_holders", "profiles", "names", "parked"),
+    "survey": (
+        "instruments",
+        "employments",
+        "surveys",
+        "sittings",
+        "role_holders",
+        "profiles",
+        "names",
+        "parked",
+        "reviews",
+    ),
     "analytics": ("instruments", "facts", "organizations", "parked"),
 }
 PUBLISHED = {

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from deploy.local.mongod import Mongod
 from services.analytics.app import wire as wire_analytics
 from services.analytics.settings import AnalyticsSettings
-from services.survey.domain.survey import survey_id_of
+from services.survey.domain.issuing import survey_id_of
 from shared.events import Event
 from shared.events.partnership import HIRES, PEOPLE, CompleterHired
 from shared.events.survey import (

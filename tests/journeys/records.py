@@ -9,12 +9,17 @@ from aiokafka.structs import TopicPartition
 from deploy.kafka.topics import TOPICS
 from shared.brokers import topics_in
 from shared.events.partnership import HIRES, ORGANIZATIONS, PEOPLE
+from shared.events.partnerships import PARTNERSHIPS
 from shared.events.survey import SURVEYS
 from tests.journeys.system import System
 
-READS = {"partnership": (HIRES,), "survey": (ORGANIZATIONS, PEOPLE, HIRES), "analytics": (ORGANIZATIONS, SURVEYS)}
+READS = {
+    "partnership": (HIRES,),
+    "survey": (ORGANIZATIONS, PEOPLE, HIRES, PARTNERSHIPS),
+    "analytics": (ORGANIZATIONS, SURVEYS),
+}
 """Which topics each consuming service reads."""
-TOLD = (ORGANIZATIONS, PEOPLE, HIRES, SURVEYS)
+TOLD = (ORGANIZATIONS, PEOPLE, HIRES, PARTNERSHIPS, SURVEYS)
 FETCH_MS = 50
 
 _PLACES = {

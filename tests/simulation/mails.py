@@ -13,6 +13,7 @@ from services.survey.domain.survey import Survey
 from services.survey.metrics import SurveyMetrics
 from services.survey.store.employments import Employments
 from services.survey.store.library import Library
+from services.survey.store.names import Names
 from services.survey.store.people import People
 from services.survey.store.sittings import Sittings
 from services.survey.store.surveys import Surveys
@@ -115,6 +116,7 @@ class Mails:
             surveys=surveys,
             sittings=sittings,
             people=people,
+            names=Names(self.store.collection("names")),
             library=LIBRARY,
             server=MailServer(address, connections=CONNECTIONS, per_second_and_domain=1.0, clock=clock),
             link_key=LINK_KEY,
@@ -248,7 +250,7 @@ class Mails:
                 assert f"{sitting.sitting_id}/{kind}/{number}" in kept["mails"], "A survey was not told of its mail."
 
     def _sitting_id(self, person: str) -> str:
-        return sitting_id_of(LIBRARY.campaigns[0].campaign_id, person)
+        return sitting_id_of(person)
 
     def _sittings(self) -> list[Sitting]:
         return [Sitting.model_validate({**kept, "sitting_id": kept["_id"]}) for kept in self._kept("sittings").values()]

@@ -10,11 +10,12 @@ import httpx
 from fastapi import FastAPI
 
 from services.survey.app import wire
-from services.survey.domain.survey import survey_id_of
+from services.survey.domain.issuing import survey_id_of
 from services.survey.settings import SurveySettings
 from services.survey.web.wired import Wired
 from shared.events import Event
 from shared.events.partnership import HIRES, ORGANIZATIONS, PEOPLE
+from shared.events.partnerships import PARTNERSHIPS
 from shared.mongo import Mongo
 from shared.records import Publisher, RecordSource
 from shared.service import create_service
@@ -65,7 +66,7 @@ class Acting:
     async def tell(self, *events: Event, sequence: int = 1) -> None:
         """Publish, and wait until the service has reacted."""
         await self.kafka.publish(*events, sequence=sequence)
-        await self.kafka.until_read("survey", HIRES, PEOPLE, ORGANIZATIONS)
+        await self.kafka.until_read("survey", HIRES, PEOPLE, ORGANIZATIONS, PARTNERSHIPS)
 
     async def invite(self, *hires: Event) -> str:
         """A principal is known, completers are hired, the mail has arrived: the link in it."""

@@ -8,7 +8,8 @@ from services.survey.domain.decision import Decision
 from services.survey.domain.eligibility import decide
 from services.survey.domain.employment import Employment
 from services.survey.domain.instrument import Instrument
-from services.survey.domain.survey import Survey, issue
+from services.survey.domain.issuing import issue
+from services.survey.domain.survey import Survey
 from services.survey.store.library import Library
 from shared.events.partnership import (
     CompleterHired,
@@ -22,6 +23,14 @@ from shared.events.partnership import (
     Role,
     RoleHolderChanged,
 )
+from shared.events.partnerships import (
+    ContactOrigin,
+    PartnerContactChanged,
+    ReviewClosed,
+    ReviewContact,
+    ReviewOpened,
+    StagePlanned,
+)
 from shared.ids import derived
 
 NOW = datetime(2027, 4, 5, 9, 30, tzinfo=UTC)
@@ -31,6 +40,10 @@ OTHER_PROGRAM = derived("program", "30000032", "Special Education")
 DISTRICT, SCHOOL, OTHER_SCHOOL = "00350000", "00350105", "00350110"
 PRINCIPAL_ADDRESS = "pat.principal@boston.example"
 PRINCIPAL_NAME = "Pat Principal"
+PROVIDER = "30000032"
+REVIEW = derived("review", PROVIDER, "2027-04-01")
+CONTACT = f"{DISTRICT}:contact:7c1"
+CONTACT_ADDRESS = "robin@boston.example"
 COMPLETER_NAME = "Casey Completer"
 
 
@@ -109,6 +122,50 @@ def role_holder(**changes: Any) -> RoleHolderChanged:
 
 def profile(**changes: Any) -> CompleterProfileChanged:
     return CompleterProfileChanged(**{"completer_id": COMPLETER, "display_name": COMPLETER_NAME} | changes)
+
+
+def partner_contact(**changes: Any) -> PartnerContactChanged:
+    facts: dict[str, Any] = {
+        "contact_key": CONTACT,
+        "organization_id": DISTRICT,
+        "name": "Robin Partner",
+        "email": CONTACT_ADDRESS,
+        "verified_on": date(2027, 3, 1),
+        "source": "partner_list",
+    }
+    return PartnerContactChanged(**facts | changes)
+
+
+def review_contact(contact_key: str = CONTACT, **changes: Any) -> ReviewContact:
+    facts: dict[str, Any] = {"district_id": DISTRICT, "origin": ContactOrigin.PROVIDER}
+    return ReviewContact(contact_key=contact_key, **facts | changes)
+
+
+def review_opened(*contacts: ReviewContact, **changes: Any) -> ReviewOpened:
+    facts: dict[str, Any] = {
+        "review_id": REVIEW,
+        "provider_id": PROVIDER,
+        "process": "24-month",
+        "size_class": "small",
+        "opened_on": date(2027, 4, 1),
+        "answers_until": date(2027, 6, 30),
+        "stages": (StagePlanned(stage="inquiry", begins_on=date(2027, 4, 1), ends_on=date(2027, 9, 30)),),
+        "contacts": contacts or (review_contact(),),
+    }
+    return ReviewOpened(**facts | changes)
+
+
+def review_closed(**changes: Any) -> ReviewClosed:
+    return ReviewClosed(**{"review_id": REVIEW, "provider_id": PROVIDER, "closed_on": date(2027, 5, 1)} | changes)
+
+
+def partner_answers(**changes: int) -> dict[str, int]:
+    """A complete Partner Survey."""
+    return {item.id: max(item.codes) for item in partner_instrument().items.values()} | changes
+
+
+def partner_instrument() -> Instrument:
+    return library().instrument("partner_survey", 1)
 
 
 def decisions(*events: tuple[Any, int], of: Campaign | None = None, now: datetime = NOW) -> list[Decision]:

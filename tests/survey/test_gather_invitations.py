@@ -28,7 +28,8 @@ QUIET = Quiet(after=timedelta(minutes=1), at_most=timedelta(minutes=15))
 
 def waiting(oldest: int, newest: int) -> Waiting:
     """Seconds ago."""
-    return Waiting("r", {"a": NOW - timedelta(seconds=oldest), "b": NOW - timedelta(seconds=newest)})
+    since = {"a": NOW - timedelta(seconds=oldest), "b": NOW - timedelta(seconds=newest)}
+    return Waiting("r", since, frozenset({"hiring-2027"}), NOW.date())
 
 
 def test_a_person_is_written_to_when_nothing_new_came_for_a_while() -> None:

@@ -13,6 +13,7 @@ from services.survey.domain.sitting import HAND_OVER_LEASE
 from services.survey.domain.survey import AlreadySubmitted, State
 from services.survey.metrics import SurveyMetrics
 from services.survey.store.employments import Employments
+from services.survey.store.names import Names
 from services.survey.store.people import People
 from services.survey.store.sittings import Sittings
 from services.survey.store.surveys import Surveys
@@ -121,6 +122,7 @@ class Process:
             surveys=self.surveys,
             sittings=self.sittings,
             people=self.people,
+            names=Names(mongo.collection("names")),
             library=library(),
             server=MailServer(address, connections=1, per_second_and_domain=1000, clock=clock),
             link_key=self.link_key,

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
+from services.survey.domain.issuing import survey_id_of
 from services.survey.domain.recipient import Gap, Holder, Way, asked_instead, choose, gap_of, is_about_themselves
 from services.survey.domain.role_holder import RoleHolder
-from services.survey.domain.survey import survey_id_of
 from shared.events.partnership import FellowHolder, Role
 from shared.ids import derived
 from tests.running import signed_in

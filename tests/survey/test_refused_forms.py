@@ -8,8 +8,8 @@ import pytest
 from markupsafe import escape
 
 from services.survey.app import wire
+from services.survey.domain.issuing import survey_id_of
 from services.survey.domain.link import COOKIE_LIFE
-from services.survey.domain.survey import survey_id_of
 from shared.service import create_service
 from tests.survey.acting import FORM, FROM_OUR_PAGE, Acting, TwiceBroker, settings
 from tests.survey.builders import (

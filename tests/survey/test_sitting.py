@@ -20,7 +20,7 @@ ROLE = "00350105:principal"
 
 
 def fresh() -> Sitting:
-    return open_sitting("hiring-2027", "P-1", token_hash="h", last_day=date(2027, 7, 31), now=NOW)
+    return open_sitting("P-1", token_hash="h", last_day=date(2027, 7, 31), now=NOW)
 
 
 def invited() -> tuple[Sitting, Mail]:

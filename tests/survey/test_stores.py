@@ -87,10 +87,12 @@ async def test_what_waits_is_counted_by_role(surveys: Surveys) -> None:
     await surveys.add(a_survey(), [], at=NOW)
     await surveys.add(a_survey(survey_id="second", awaiting_since=later), [], at=NOW)
     await surveys.add(a_survey(survey_id="announced", awaiting_since=None, sitting_id="s"), [], at=NOW)
-    (waiting,) = await surveys.waiting("hiring-2027")
+    (waiting,) = await surveys.waiting(["hiring-2027"], NOW.date())
     assert waiting.role_key == f"{SCHOOL}:principal"
     assert waiting.since == {a_survey().survey_id: NOW, "second": later}
-    assert await surveys.waiting("another") == []
+    assert (waiting.campaign_ids, waiting.last_day) == (frozenset({"hiring-2027"}), a_survey().last_day)
+    assert await surveys.waiting(["another"], NOW.date()) == []
+    assert await surveys.waiting(["hiring-2027"], a_survey().last_day + timedelta(days=1)) == []
 
 
 async def test_overdue_are_the_open_ones_after_their_last_day(surveys: Surveys) -> None:
@@ -110,8 +112,8 @@ async def test_counts_keep_to_the_callers_scope(surveys: Surveys) -> None:
 
 
 async def test_a_sitting_comes_back_as_it_was_saved(sittings: Sittings) -> None:
-    sitting = open_sitting("hiring-2027", "P-1", token_hash="h", last_day=date(2027, 7, 31), now=NOW)
-    invited = sitting.invite({"a": NOW}, ["r"], NOW)
+    sitting = open_sitting("P-1", token_hash="h", last_day=date(2027, 7, 31), now=NOW)
+    invited = sitting.invite({"a": NOW}, ["r"], NOW, campaign_ids=["hiring-2027"])
     await sittings.save(invited, at=NOW)
     assert await sittings.get(invited.sitting_id) == invited
     assert await sittings.by_token_hash("h") == invited
@@ -124,7 +126,7 @@ async def test_a_sitting_comes_back_as_it_was_saved(sittings: Sittings) -> None:
 
 
 async def test_a_token_opens_one_sitting(sittings: Sittings, mongo: Mongo) -> None:
-    first = open_sitting("hiring-2027", "P-1", token_hash="h", last_day=date(2027, 7, 31), now=NOW)
+    first = open_sitting("P-1", token_hash="h", last_day=date(2027, 7, 31), now=NOW)
     await sittings.save(first.invite({"a": NOW}, ["r"], NOW), at=NOW)
     with pytest.raises(AlreadyThere):
         await mongo.collection("sittings").insert_one({"_id": "other", "token_hash": "h"})

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from services.survey.domain.issuing import follow, survey_id_of
 from services.survey.domain.receipt import receipt_of
 from services.survey.domain.survey import (
     AlreadySubmitted,
@@ -11,8 +12,6 @@ from services.survey.domain.survey import (
     NotAskedAnyMore,
     State,
     Survey,
-    follow,
-    survey_id_of,
 )
 from shared.events.survey import (
     DeclineReason,
@@ -26,8 +25,10 @@ from shared.events.survey import (
     WithdrawalReason,
 )
 from tests.survey.builders import (
+    COMPLETER,
     NOW,
     OTHER_SCHOOL,
+    PROGRAM,
     a_survey,
     amended,
     answers,
@@ -49,7 +50,7 @@ def submitted() -> Survey:
 
 def test_a_survey_is_named_by_completer_program_and_wave() -> None:
     survey = a_survey()
-    assert survey.survey_id == survey_id_of(survey.completer_id, survey.program_id, campaign().wave)
+    assert survey.survey_id == survey_id_of(COMPLETER, PROGRAM, campaign().wave)
 
 
 def test_a_complete_form_is_submitted_with_a_receipt_and_an_event_without_the_comment() -> None:

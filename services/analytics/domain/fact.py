@@ -38,7 +38,10 @@ PARTS = 64
 
 
 class Leaf(NamedTuple):
-    """The smallest group that figures are kept for. Every figure is a sum of leaves."""
+    """The smallest group that figures are kept for. Every figure is a sum of leaves.
+
+    About completers it is of a program, about a provider of one of its reviews.
+    """
 
     campaign_id: str
     school_year: int
@@ -47,6 +50,14 @@ class Leaf(NamedTuple):
     provider_id: str
     program_id: str | None
     licence_field: str | None
+    review_id: str | None = None
+
+    def fields(self) -> dict[str, str | int | None]:
+        """As it is kept: those that came with reviews are left out where there is none."""
+        kept = self._asdict()
+        if self.review_id is None:
+            del kept["review_id"]
+        return kept
 
     @property
     def leaf_id(self) -> str:
@@ -86,6 +97,7 @@ def fact_of(envelope: Envelope[SurveyEvent]) -> Fact:
             event.provider_id,
             event.program_id,
             event.licence_field,
+            event.review_id,
         ),
         event.answers if isinstance(event, SurveySubmitted) else {},
         event.reason.value if isinstance(event, SurveyDeclined | SurveyWithdrawn) else None,
@@ -108,4 +120,5 @@ def _leaf_id(leaf: Leaf) -> str:
         leaf.provider_id,
         leaf.program_id or "",
         leaf.licence_field or "",
+        *filter(None, [leaf.review_id]),
     )

@@ -115,7 +115,7 @@ def fact_document(fact: Fact) -> Document:
         "kind": fact.kind.value,
         "sequence": fact.sequence,
         "at": fact.at,
-        "leaf": fact.leaf._asdict(),
+        "leaf": fact.leaf.fields(),
     }
     if fact.answers:
         document["answers"] = dict(fact.answers)

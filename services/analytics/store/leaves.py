@@ -37,7 +37,7 @@ class LeafStore:
         await _put(
             self._leaves,
             [
-                (leaf.leaf_id, {**leaf._asdict(), "in_parts": in_parts}, tally, number_of_facts)
+                (leaf.leaf_id, {**leaf.fields(), "in_parts": in_parts}, tally, number_of_facts)
                 for leaf, tally, number_of_facts in made
             ],
         )
@@ -87,7 +87,7 @@ async def _put(where: Collection, made: Sequence[tuple[str, Document, Tally, int
 
 
 def _leaf(document: Document) -> Leaf:
-    return Leaf(**{field: document[field] for field in Leaf._fields})
+    return Leaf(**{field: document[field] for field in Leaf._fields if field in document})
 
 
 def _tally_document(tally: Tally) -> Document:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from shared.coalesce import CoalescedWrites
 from shared.errors import AlreadyThere
-from shared.events.survey import InstrumentPublished
+from shared.events.survey import About, InstrumentPublished
 from shared.mongo import Collection, Document
 
 
@@ -36,6 +36,17 @@ class NameStore:
         return {**{key: key for key in organization_ids}, **{document["_id"]: document["name"] for document in found}}
 
 
+def _document(instrument: InstrumentPublished) -> Document:
+    """As it is kept: what came with reviews is left out where it says nothing."""
+    fields = instrument.model_dump(mode="json")
+    if instrument.about is About.COMPLETER:
+        del fields["about"]
+    for item in fields["items"]:
+        if item["criterion"] is None:
+            del item["criterion"]
+    return {"_id": f"{instrument.instrument_id}:{instrument.version}", **fields}
+
+
 class InstrumentStore:
     """The items of each version of an instrument."""
 
@@ -44,8 +55,7 @@ class InstrumentStore:
 
     async def put(self, instrument: InstrumentPublished) -> None:
         """Keep a version; a version never changes."""
-        document: Document = {"_id": f"{instrument.instrument_id}:{instrument.version}", **instrument.model_dump()}
-        await self._instruments.insert_many([document])
+        await self._instruments.insert_many([_document(instrument)])
 
     async def get(self, instrument_id: str, version: int) -> InstrumentPublished | None:
         found = await self._instruments.find_one({"_id": f"{instrument_id}:{version}"})

@@ -1,4 +1,4 @@
-"""One chart per item, as SVG: a provider's answers beside the state's. The table beside it holds the same numbers."""
+"""One chart per item, as SVG: a provider's answers beside those of all. The table beside it holds the same numbers."""
 
 from functools import lru_cache
 
@@ -11,14 +11,14 @@ OURS, STATE = "#005ea2", "#a9aeb1"
 """U.S. Web Design System: primary and gray-cool-30. They differ in lightness: a grey print still tells them apart."""
 
 
-def item_chart(name: str, ours: ItemAnswers, state: ItemAnswers) -> str:
+def item_chart(name: str, ours: ItemAnswers, state: ItemAnswers, everybody: str = "State") -> str:
     """The SVG text of an item's chart. A group whose answers are withheld has no bars in it."""
     bars = tuple(
         (group, choice.label, choice.share)
-        for group, answers in {name: ours, "State": state}.items()
+        for group, answers in {name: ours, everybody: state}.items()
         for choice in answers.choices or ()
     )
-    return _drawn(bars, tuple(dict.fromkeys((name, "State"))))
+    return _drawn(bars, tuple(dict.fromkeys((name, everybody))))
 
 
 @lru_cache(maxsize=256)

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Path, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from services.analytics.domain.results import ItemAnswers, Results
+from services.analytics.use_cases.read_results import AboutProviders
 from services.analytics.web import tables
 from services.analytics.web.api_results import CampaignId, results
 from services.analytics.web.charts import item_chart
@@ -32,9 +33,12 @@ async def home(request: Request, here: Here) -> Response:
 
 
 @router.get("/campaigns/{campaign_id}")
-async def campaign(campaign_id: CampaignId, request: Request, asking: Asking, here: Here) -> HTMLResponse:
-    """The state's figures, and a line for each provider that the reader may see."""
-    found = await results(campaign_id, asking, here)
+async def campaign(campaign_id: CampaignId, request: Request, asking: Asking, here: Here) -> Response:
+    """The state's figures, and a line for each provider that the reader may see. About providers: by criterion."""
+    try:
+        found = await results(campaign_id, asking, here)
+    except AboutProviders:
+        return RedirectResponse(f"/criteria/{campaign_id}", status_code=303)
     model = await here.generations.serving()
     return here.pages.render(
         request,

@@ -1,7 +1,8 @@
-"""Why a role holder was, or was not, asked about a completer."""
+"""Why somebody was, or was not, asked: a role holder about a completer, a partner about a provider."""
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Self
 
 from services.survey.domain.shape import Kept
 
@@ -23,37 +24,53 @@ class Rule(StrEnum):
     CAMPAIGN_CLOSED = "campaign_closed"
     HIRE_WITHDRAWN = "hire_withdrawn"
     EMPLOYMENT_ENDED = "employment_ended"
+    ON_THE_PARTNER_LIST = "on_the_partner_list"
+    NO_CAMPAIGN = "no_campaign"
+    REVIEW_CLOSED = "review_closed"
 
 
 class Target(Kept):
-    """Which hire a survey asks about, and whom it asks."""
+    """Which hire, or which provider, a survey asks about, and whom it asks."""
 
-    hire_id: str
+    hire_id: str | None = None
     provider_id: str
-    licence_field: str | None
+    licence_field: str | None = None
     district_id: str
-    school_id: str | None
+    school_id: str | None = None
     recipient_role: str
-    is_provider_the_employer: bool
+    is_provider_the_employer: bool = False
 
 
-class Decision(Kept):
+class AnyDecision(Kept):
     """`inputs` are what the rule looked at; `target` is there if the outcome is to ask."""
+
+    outcome: Outcome
+    rule: Rule
+    inputs: dict[str, str]
+    at: datetime
+    target: Target | None = None
+
+    def repeats(self, other: Self | None) -> bool:
+        """The same decision for the same reasons, at whatever time."""
+        return other is not None and self.model_copy(update={"at": other.at}) == other
+
+
+class Decision(AnyDecision):
+    """Whether somebody is asked about a completer of a program."""
 
     campaign_id: str
     program_id: str
     hire_id: str
-    outcome: Outcome
-    rule: Rule
     rules_version: int
-    inputs: dict[str, str]
-    at: datetime
-    target: Target | None = None
 
     @property
     def about(self) -> tuple[str, str]:
         return self.campaign_id, self.program_id
 
-    def repeats(self, other: "Decision | None") -> bool:
-        """The same decision for the same reasons, at whatever time."""
-        return other is not None and self.model_copy(update={"at": other.at}) == other
+
+class ContactDecision(AnyDecision):
+    """Whether a contact is asked about the provider under review. Without a campaign there is nothing to ask with."""
+
+    review_id: str
+    contact_key: str
+    campaign_id: str | None

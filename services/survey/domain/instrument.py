@@ -11,10 +11,12 @@ from pydantic import Field, ValidationError, model_validator
 
 from services.survey.domain.shape import Kept
 from shared.errors import Misconfigured
-from shared.events.survey import InstrumentItem, InstrumentPublished, ScalePoint
+from shared.events.survey import About, InstrumentItem, InstrumentPublished, ScalePoint
 
 COMMENT = "comment"
 """The field of the free text; no item may have this id."""
+SINCE_PARTNERS: Any = {"about": True, "sections": {"__all__": {"items": {"__all__": {"criterion"}}}}}
+"""Fields that came with the Partner Survey."""
 
 
 class Level(Kept):
@@ -24,12 +26,16 @@ class Level(Kept):
 
 
 class Item(Kept):
-    """One question. Its id stays the same across versions as long as it asks the same."""
+    """One question. Its id stays the same across versions as long as it asks the same.
+
+    `criterion`: of a review, that it speaks to.
+    """
 
     id: str = Field(pattern="^[a-z][a-z_]*$")
     text: str
     levels: tuple[Level, ...] = Field(min_length=2)
     standard: str | None = None
+    criterion: str | None = None
     required: bool = True
     is_headline: bool = False
 
@@ -66,6 +72,7 @@ class Instrument(Kept):
     instrument_id: str
     version: int = Field(ge=1)
     language: str
+    about: About = About.COMPLETER
     title: str
     introduction: str
     sections: tuple[Section, ...]
@@ -100,8 +107,10 @@ class Instrument(Kept):
 
     @cached_property
     def fingerprint(self) -> str:
-        """Differs when anything of it differs."""
-        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
+        """Differs when anything of it differs. What an instrument of the first release could not say is left out."""
+        says_more = self.about is not About.COMPLETER or any(item.criterion for item in self.items.values())
+        unsaid = None if says_more else SINCE_PARTNERS
+        return hashlib.sha256(self.model_dump_json(exclude=unsaid).encode()).hexdigest()
 
     def published(self) -> InstrumentPublished:
         """What others are told: each item with its scale, lowest code first."""
@@ -114,11 +123,16 @@ class Instrument(Kept):
                     for level in sorted(item.levels, key=lambda level: level.code)
                 ),
                 is_headline=item.is_headline,
+                criterion=item.criterion,
             )
             for item in self.items.values()
         )
         return InstrumentPublished(
-            instrument_id=self.instrument_id, version=self.version, title=self.title, items=items
+            instrument_id=self.instrument_id,
+            version=self.version,
+            title=self.title,
+            about=self.about,
+            items=items,
         )
 
     def faults_of_draft(self, answers: Mapping[str, int], comment: str | None) -> list[Fault]:

@@ -1,4 +1,4 @@
-"""The words of an invitation. It names no completer: an inbox is read by others too."""
+"""The words of an invitation to all that is new for a person. It names no completer: others read an inbox too."""
 
 import re
 from dataclasses import dataclass
@@ -10,6 +10,8 @@ from html import escape
 BAD_ADDRESS = "5.1"
 """The status class of what is no address (RFC 3463: addressing)."""
 
+PROVIDERS_NAMED = 3
+
 ADDRESS = re.compile(r"[^\s@,;:<>()\[\]\\\"]+@[A-Za-z0-9.-]+", re.ASCII)
 
 
@@ -20,16 +22,21 @@ def is_address(text: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Invitation:
-    """What a mail is made from; the same facts make the same mail."""
+    """What a mail is made from; the same facts make the same mail.
+
+    `providers` are those under review that a partner is asked about, by name. `answer_until` is the earliest last day.
+    """
 
     message_id: str
     sender: str
     recipient: str
     link: str
     unsubscribe_link: str
-    campaign: str
-    count: int
+    campaigns: tuple[str, ...]
+    educators: int
+    providers: tuple[str, ...]
     answer_until: date
+    is_one_day: bool
     written_at: datetime
 
 
@@ -38,7 +45,7 @@ def compose(invitation: Invitation) -> EmailMessage:
     message = EmailMessage()
     message["From"] = invitation.sender
     message["To"] = invitation.recipient
-    message["Subject"] = f"{invitation.campaign}: {_educators(invitation.count)} at your school or district"
+    message["Subject"] = f"{' and '.join(invitation.campaigns)}: {_subject(invitation)}"
     message["Date"] = format_datetime(invitation.written_at)
     message["Message-ID"] = f"<{invitation.message_id}@{parseaddr(invitation.sender)[1].rpartition('@')[2]}>"
     message["Auto-Submitted"] = "auto-generated"
@@ -53,21 +60,56 @@ def _educators(count: int) -> str:
     return "a new educator" if count == 1 else f"{count} new educators"
 
 
+def _partners(names: tuple[str, ...]) -> str:
+    """Some names, and how many more. As they are told by others, they are kept to one line."""
+    shown = [" ".join(name.split()) for name in names[:PROVIDERS_NAMED]]
+    if left := len(names) - len(shown):
+        shown.append("another provider" if left == 1 else f"{left} other providers")
+    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
+
+
+def _subject(invitation: Invitation) -> str:
+    parts = []
+    if invitation.educators:
+        parts.append(f"{_educators(invitation.educators)} at your school or district")
+    if invitation.providers:
+        parts.append(f"your partnership with {_partners(invitation.providers)}")
+    return "; ".join(parts)
+
+
 def _opening(invitation: Invitation) -> str:
-    return (
-        f"you work with {_educators(invitation.count)} who recently finished a preparation program. "
-        "How ready were they for the work? A form takes about three minutes. All forms are behind one link:"
-    )
+    parts = []
+    if invitation.educators:
+        parts.append(
+            f"you work with {_educators(invitation.educators)} who recently finished a preparation program. "
+            "How ready were they for the work?"
+        )
+    if invitation.providers:
+        begin = "you" if not parts else "You"
+        asked = "the provider is" if len(invitation.providers) == 1 else "these providers are"
+        parts.append(
+            f"{begin} are named as a partner of {_partners(invitation.providers)}; {asked} under review. "
+            "How does the partnership work for your schools?"
+        )
+    return " ".join((*parts, "A form takes about three minutes. All forms are behind one link:"))
 
 
 def _closing(invitation: Invitation) -> str:
     until = invitation.answer_until
     return (
-        f"Answers are taken until {until.day} {until:%B} {until.year}. You can stop at any time and go on later, "
+        f"{WHO_ASKS} {_taken_until(until, is_one_day=invitation.is_one_day)} You can stop at any time and go on later, "
         "on any device. Programs see results only for groups, never a single answer."
     )
 
 
+def _taken_until(day: date, *, is_one_day: bool) -> str:
+    text = f"{day.day} {day:%B} {day.year}"
+    if is_one_day:
+        return f"Answers are taken until {text}."
+    return f"Some answers are taken until {text} only, others longer: the list says which."
+
+
+WHO_ASKS = "The state's education department asks you."
 CARE = "The link is meant for you alone; please do not pass it on."
 
 

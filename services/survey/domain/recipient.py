@@ -14,12 +14,15 @@ from shared.events.partnership import Role
 
 NOT_NAMED_YET = "recipient"
 """In the place of a role: whoever the district names for one hire."""
+RECOMMENDED = "recommended"
+"""In the place of a role: whoever a partner named in their own place, for one survey."""
 
 
 class Way(StrEnum):
     """Why this one."""
 
     NAMED_BY_DISTRICT = "named_by_district"
+    NAMED_BY_CONTACT = "named_by_contact"
     ONLY_HOLDER = "only_holder"
     PRIMARY_HOLDER = "primary_holder"
     HELD_BEFORE = "held_before"
@@ -81,6 +84,11 @@ def asked_instead(role_key: str, district_id: str, hire_id: str) -> str:
     """Whose turn it is where the holder of a role is the hired person: the superintendent, then whoever is named."""
     superintendent = f"{district_id}:{Role.SUPERINTENDENT}"
     return superintendent if role_key != superintendent else f"{hire_id}:{NOT_NAMED_YET}"
+
+
+def recommended(survey_id: str) -> str:
+    """The key of whoever a partner says should be asked in their place; good for this one survey."""
+    return f"{survey_id}:{RECOMMENDED}"
 
 
 def is_about_themselves(holder_name: str | None, completer_name: str | None) -> bool:

@@ -6,6 +6,7 @@ from typing import Self
 from services.survey.domain.recipient import Chosen, Gap, Holder, Way, choose
 from services.survey.domain.shape import Day, Kept
 from shared.events.partnership import RoleHolderChanged
+from shared.events.partnerships import PartnerContactChanged
 
 
 class RoleHolder(Kept):
@@ -33,14 +34,17 @@ class RoleHolder(Kept):
         return self.person_id or f"{self.role_key}#{self.held_from}"
 
     @classmethod
-    def told(cls, event: RoleHolderChanged, sequence: int, before: "RoleHolder | None" = None) -> "RoleHolder":
-        """Whom the event tells of, after `before`; of several, whoever the rules choose."""
-        told = [event, *event.others] if event.name or event.email or event.person_id or event.others else []
+    def told(
+        cls, event: RoleHolderChanged | PartnerContactChanged, sequence: int, before: "RoleHolder | None" = None
+    ) -> "RoleHolder":
+        """Whom the event tells of, after `before`; of several, whoever the rules choose. A partner contact holds the
+        role of being that contact."""
+        told = _told(event)
         asked_before = Holder.model_validate(before, from_attributes=True) if before is not None else None
-        chosen, way = choose([Holder.model_validate(each, from_attributes=True) for each in told], asked_before)
+        chosen, way = choose(told, asked_before)
         holder = chosen or Holder()
         return cls(
-            role_key=event.role_key,
+            role_key=role_key_of(event),
             sequence=sequence,
             held_from=before.held_from if before is not None and before._is_still(holder) else sequence,
             person_id=holder.person_id,
@@ -52,8 +56,17 @@ class RoleHolder(Kept):
         )
 
     @classmethod
-    def named(cls, role_key: str, number: int, name: str, email: str, day: date, told: "RoleHolder | None") -> Self:
-        """Whom the district named for a role, for the n-th time, whoever is `told` to hold it."""
+    def named(
+        cls,
+        role_key: str,
+        number: int,
+        name: str,
+        email: str,
+        day: date,
+        told: "RoleHolder | None",
+        way: Way = Way.NAMED_BY_DISTRICT,
+    ) -> Self:
+        """Who was named for a role, for the n-th time, whoever is `told` to hold it."""
         return cls(
             role_key=role_key,
             sequence=told.sequence if told else 0,
@@ -62,8 +75,8 @@ class RoleHolder(Kept):
             name=name,
             email=email,
             verified_on=day,
-            source="district",
-            way=Way.NAMED_BY_DISTRICT,
+            source="district" if way is Way.NAMED_BY_DISTRICT else "contact",
+            way=way,
         )
 
     @property
@@ -89,6 +102,17 @@ class RoleHolder(Kept):
         if self.name and holder.name:
             return _spelled(self.name) == _spelled(holder.name)
         return _spelled(self.email) == _spelled(holder.email)
+
+
+def role_key_of(event: RoleHolderChanged | PartnerContactChanged) -> str:
+    return event.contact_key if isinstance(event, PartnerContactChanged) else event.role_key
+
+
+def _told(event: RoleHolderChanged | PartnerContactChanged) -> list[Holder]:
+    if isinstance(event, PartnerContactChanged):
+        return [Holder(name=event.name, email=event.email)] if event.name or event.email else []
+    told = [event, *event.others] if event.name or event.email or event.person_id or event.others else []
+    return [Holder.model_validate(each, from_attributes=True) for each in told]
 
 
 def _spelled(text: str | None) -> str:

@@ -1,4 +1,4 @@
-"""A sitting: one person, one campaign, one link, and the mails that announce what is on its list.
+"""A sitting: one person, one link, and the mails that announce what is on its list, of whichever campaign.
 
 A mail is sent at most once. What became of one that was being handed over when the process died is unknown, and it
 is not sent again:
@@ -9,8 +9,8 @@ is not sent again:
        └───────── refused for now (4xx)           pending ──nothing left to announce──▶ dropped
 """
 
-from collections.abc import Collection, Mapping
-from datetime import datetime, timedelta
+from collections.abc import Collection, Iterable, Mapping
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -47,6 +47,7 @@ class Mail(Kept):
     kind: str
     number: int
     survey_ids: tuple[str, ...]
+    campaign_ids: tuple[str, ...] = ()
     state: MailState = MailState.PENDING
     created_at: datetime
     due_at: datetime | None
@@ -66,11 +67,13 @@ LONGEST_WAITS = {MailState.PENDING: LAST_RETRY, MailState.CLAIMED: CLAIM_LEASE}
 
 
 class Sitting(Kept):
-    """`next_at` is the earliest moment at which one of its mails needs attention."""
+    """`next_at` is the earliest moment at which one of its mails needs attention. It lives until the last day of what
+    is on its list. `campaign_id`: of one from before sittings spanned campaigns; it goes on as its person's.
+    """
 
     sitting_id: str
     revision: int = 1
-    campaign_id: str
+    campaign_id: str | None = None
     person_key: str
     role_keys: tuple[str, ...]
     link_version: int = 1
@@ -81,23 +84,38 @@ class Sitting(Kept):
     next_at: datetime | None = None
     unsubscribed_at: datetime | None = None
 
-    def invite(self, waiting: Mapping[str, datetime], role_keys: Collection[str], now: datetime) -> "Sitting":
+    def invite(
+        self,
+        waiting: Mapping[str, datetime],
+        role_keys: Collection[str],
+        now: datetime,
+        *,
+        campaign_ids: Iterable[str] = (),
+        last_day: date = date.min,
+    ) -> "Sitting":
         """One more mail for what no mail announces; the sitting itself, if there is nothing to add.
 
         `waiting`: survey → since when. A mail from before does not count: the survey has come (back) to this person.
+        `campaign_ids` and `last_day` are those of what waits.
         """
         new = tuple(sorted(one for one, since in waiting.items() if not self._announces(one, since)))
         if self.unsubscribed_at is not None:
             new = ()
         roles = tuple(sorted({*self.role_keys, *role_keys}))
-        if not new and roles == self.role_keys:
+        until = max(self.last_day, last_day)
+        if not new and roles == self.role_keys and until == self.last_day:
             return self
         mails = self.mails
         if new:
             number = 1 + sum(mail.kind == INVITATION for mail in mails)
             created = max(now, *(waiting[one] for one in new))  # A wrong clock may have said since when they wait.
-            mails = (*mails, Mail(kind=INVITATION, number=number, survey_ids=new, created_at=created, due_at=now))
-        return self._next(role_keys=roles, mails=mails)
+            planned = {"survey_ids": new, "campaign_ids": tuple(sorted(campaign_ids)), "created_at": created}
+            mails = (*mails, Mail(kind=INVITATION, number=number, due_at=now, **planned))
+        return self._next(role_keys=roles, mails=mails, last_day=until)
+
+    def with_new_link(self, token_hash: str) -> "Sitting":
+        """For one whose time was over when more came for its person: the link in old mails opens it no more."""
+        return self.model_copy(update={"link_version": self.link_version + 1, "token_hash": token_hash})
 
     def due_mail(self, now: datetime) -> Mail | None:
         """The mail that has waited longest for attention."""
@@ -189,16 +207,20 @@ class Sitting(Kept):
         return after.model_copy(update={"next_at": min(moments, default=None)})
 
 
-def sitting_id_of(campaign_id: str, person_key: str) -> str:
-    return derived("sitting", campaign_id, person_key)
+def sitting_id_of(person_key: str) -> str:
+    return derived("sitting", person_key)
 
 
-def open_sitting(campaign_id: str, person_key: str, *, token_hash: str, last_day: Day, now: datetime) -> Sitting:
+def sitting_ids_of(person_key: str, campaign_ids: Iterable[str]) -> list[str]:
+    """Every list that may be this person's: their own, then those from before sittings spanned campaigns."""
+    return [sitting_id_of(person_key), *(derived("sitting", one, person_key) for one in campaign_ids)]
+
+
+def open_sitting(person_key: str, *, token_hash: str, last_day: Day, now: datetime) -> Sitting:
     """A person's sitting before its first mail; saved with it, as revision 1."""
     return Sitting(
-        sitting_id=sitting_id_of(campaign_id, person_key),
+        sitting_id=sitting_id_of(person_key),
         revision=0,
-        campaign_id=campaign_id,
         person_key=person_key,
         role_keys=(),
         token_hash=token_hash,

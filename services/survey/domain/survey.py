@@ -1,6 +1,6 @@
-"""One survey: one completer, one program, one wave.
+"""One survey: about one completer of one program in one wave, or about a provider in one review.
 
-            ┌──────────── another hire ────────────┐
+            ┌─── another hire, or review reopened ─┐
             ▼                                      │
     issued ──first answer──▶ started      withdrawn┤
       │                        │               ▲   │
@@ -9,7 +9,7 @@
                  ├─ reason ────▶ declined          │
                  └─ window over ▶ expired
 
-Submitted, declined and expired are final, whatever is told about the hire afterwards.
+Submitted, declined and expired are final, whatever is told about the hire or the review afterwards.
 """
 
 from collections.abc import Mapping
@@ -19,14 +19,14 @@ from typing import Any
 
 from pydantic import Field
 
-from services.survey.domain.campaign import Campaign
-from services.survey.domain.decision import Decision, Outcome, Rule, Target
+from services.survey.domain.decision import Target
 from services.survey.domain.instrument import Fault, Instrument
 from services.survey.domain.receipt import receipt_of
-from services.survey.domain.recipient import Chosen
+from services.survey.domain.recipient import Chosen, recommended
 from services.survey.domain.shape import Day, Kept
 from shared.errors import Conflict, InvalidInput, NoLonger
 from shared.events.survey import (
+    About,
     DeclineReason,
     InvitationBounced,
     InvitationDelivered,
@@ -39,7 +39,6 @@ from shared.events.survey import (
     SurveyWithdrawn,
     WithdrawalReason,
 )
-from shared.ids import derived
 
 
 class State(StrEnum):
@@ -53,6 +52,11 @@ class State(StrEnum):
 
 MOST_KEPT = 20  # of the people to whom one survey went
 OPEN = frozenset({State.ISSUED, State.STARTED})
+REASONS = {
+    About.COMPLETER: frozenset(DeclineReason) - {DeclineReason.WRONG_PERSON},
+    About.PROVIDER: frozenset({DeclineReason.WRONG_PERSON, DeclineReason.TOO_LITTLE_CONTACT, DeclineReason.REFUSED}),
+}
+"""Why somebody may decline."""
 
 
 class NotAcceptable(InvalidInput):
@@ -75,10 +79,15 @@ class NotAskedAnyMore(NoLonger):
     """The survey was declined, withdrawn or has expired."""
 
 
+class AlreadyHandedOver(Conflict):
+    """Somebody was named in a partner's place before; it goes on to nobody else."""
+
+
 class Survey(Kept):
     """`awaiting_since`: nobody has been told of it yet. `sitting_id`: whose list it is on. `mails`: fate known.
 
-    `asked_instead_of`: roles whose holder the survey is about. `went_to`: to whom it went in turn, and why.
+    `asked_instead_of`: roles whose holder it is about, or who named somebody else. `went_to`: to whom it went in turn,
+    and why. About a completer it has `completer_id` and `program_id`, about a provider `review_id`.
     """
 
     survey_id: str
@@ -88,8 +97,9 @@ class Survey(Kept):
     school_year: int
     instrument_id: str
     instrument_version: int
-    completer_id: str
-    program_id: str
+    completer_id: str | None = None
+    program_id: str | None = None
+    review_id: str | None = None
     target: Target
     closes_on: Day
     last_day: Day
@@ -106,6 +116,10 @@ class Survey(Kept):
     decline_reason: DeclineReason | None = None
     asked_instead_of: tuple[str, ...] = ()
     went_to: tuple[Chosen, ...] = ()
+
+    @property
+    def about(self) -> About:
+        return About.COMPLETER if self.review_id is None else About.PROVIDER
 
     @property
     def is_open(self) -> bool:
@@ -139,6 +153,8 @@ class Survey(Kept):
     def decline(self, reason: DeclineReason, now: datetime) -> "Change":
         """The person does not answer, and says why. What was saved so far is forgotten."""
         self._must_be_open(now.date())
+        if reason not in REASONS[self.about]:
+            raise InvalidInput("This is no reason not to answer such a form.", where="reason")
         declined = self._closed(State.DECLINED, now, answers={}, comment=None, decline_reason=reason)
         return declined, [SurveyDeclined(**declined._place(), reason=reason)]
 
@@ -168,13 +184,20 @@ class Survey(Kept):
             aimed = self._next(target=target)
         else:
             aimed = self._next(target=target, **_UNTOLD, awaiting_since=now)
-        return aimed, [aimed._issued()]
+        return aimed, [aimed.as_issued()]
 
     def ask_instead(self, recipient_role: str, now: datetime) -> "Change":
         """Who holds the role is the very person that the survey is about: somebody else is asked, and stays asked."""
         instead_of = (*self.asked_instead_of, self.target.recipient_role)
         aimed, events = self.aim(self.target.model_copy(update={"recipient_role": recipient_role}), now)
         return aimed.model_copy(update={"asked_instead_of": instead_of}), events
+
+    def recommend(self, now: datetime) -> "Change":
+        """A partner says who should be asked in their place. Once: whoever is named cannot pass it on."""
+        self._must_be_open(now.date())
+        if self.about is not About.PROVIDER or self.target.recipient_role == recommended(self.survey_id):
+            raise AlreadyHandedOver("This form cannot be handed over to somebody else.")
+        return self.ask_instead(recommended(self.survey_id), now)
 
     def hand_over(self, now: datetime) -> "Survey":
         """Somebody else holds the role now: this survey awaits being announced to them."""
@@ -232,13 +255,15 @@ class Survey(Kept):
             "school_year": self.school_year,
             "provider_id": self.target.provider_id,
             "program_id": self.program_id,
+            "review_id": self.review_id,
             "licence_field": self.target.licence_field,
             "district_id": self.target.district_id,
             "school_id": self.target.school_id,
             "is_provider_the_employer": self.target.is_provider_the_employer,
         }
 
-    def _issued(self) -> SurveyIssued:
+    def as_issued(self) -> SurveyIssued:
+        """That somebody is to be asked, as it is told."""
         return SurveyIssued(
             **self._place(),
             hire_id=self.target.hire_id,
@@ -258,39 +283,3 @@ _UNTOLD: dict[str, Any] = {
     "started_at": None,
     "closed_at": None,
 }
-
-
-def survey_id_of(completer_id: str, program_id: str, wave: str) -> str:
-    return derived("survey", completer_id, program_id, wave)
-
-
-def issue(completer_id: str, decision: Decision, campaign: Campaign, now: datetime) -> Change:
-    """A new survey, by a decision to ask."""
-    if decision.target is None:
-        raise ValueError("Only a decision to ask issues a survey.")
-    survey = Survey(
-        survey_id=survey_id_of(completer_id, decision.program_id, campaign.wave),
-        campaign_id=campaign.campaign_id,
-        wave=campaign.wave,
-        school_year=campaign.school_year,
-        instrument_id=campaign.instrument_id,
-        instrument_version=campaign.instrument_version,
-        completer_id=completer_id,
-        program_id=decision.program_id,
-        target=decision.target,
-        closes_on=campaign.closes_on,
-        last_day=campaign.last_day,
-        issued_at=now,
-        awaiting_since=now,
-    )
-    return survey, [survey._issued()]
-
-
-def follow(survey: Survey, decision: Decision, now: datetime) -> Change:
-    """Bring a survey in line with the latest decision about it."""
-    if decision.outcome is Outcome.ASK and decision.target is not None:
-        return survey.aim(decision.target, now) if survey.is_open or survey.state is State.WITHDRAWN else (survey, [])
-    if not survey.is_open or decision.rule is Rule.CAMPAIGN_CLOSED:
-        return survey, []
-    ended = decision.rule is Rule.EMPLOYMENT_ENDED
-    return survey.withdraw(WithdrawalReason.EMPLOYMENT_ENDED if ended else WithdrawalReason.HIRE_WITHDRAWN, now)

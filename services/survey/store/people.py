@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from services.survey.domain.recipient import Way
 from services.survey.domain.role_holder import RoleHolder
 from shared.access.callers import Scope
 from shared.coalesce import CoalescedWrites
@@ -25,7 +26,7 @@ async def replace_if_newer(writes: CoalescedWrites, document_id: str, sequence: 
 
 @dataclass(frozen=True, slots=True)
 class Naming:
-    """Whom a district named for a role, who said so, and when."""
+    """Whom a district, or a partner who was asked, named for a role; who said so, and when."""
 
     holder: RoleHolder
     district_id: str
@@ -66,9 +67,17 @@ class People:
         return self._told(kept) if kept is not None else None
 
     async def name_recipient(
-        self, role_key: str, name: str, email: str, *, district_id: str, by: str, at: datetime
+        self,
+        role_key: str,
+        name: str,
+        email: str,
+        *,
+        district_id: str,
+        by: str,
+        at: datetime,
+        way: Way = Way.NAMED_BY_DISTRICT,
     ) -> None:
-        """The district says who is asked in a role, until it takes that back."""
+        """Somebody is named who is asked in a role, until that is taken back."""
         await self._keep_naming(
             role_key,
             {
@@ -77,6 +86,7 @@ class People:
                 "district_id": district_id,
                 "by": by,
                 "at": at,
+                "way": way.value,
             },
         )
 
@@ -84,7 +94,7 @@ class People:
         await self._keep_naming(role_key, {"district_id": district_id, "by": by, "at": at})
 
     async def namings(self, scope: Scope) -> list[Naming]:
-        """Whom districts have named."""
+        """Who was named, in the caller's districts."""
         query = {"named.email_sealed": {"$type": "binData"}, **scope.district_filter("named.district_id")}
         found = await self._role_holders.find(query, sort=[("_id", 1)])
         holders = [(kept, self._named(kept)) for kept in found]
@@ -133,7 +143,8 @@ class People:
         )
         if not name or not email:
             return None
-        return RoleHolder.named(kept["_id"], named["number"], name, email, named["at"].date(), self._told(kept))
+        way = Way(named.get("way", Way.NAMED_BY_DISTRICT))
+        return RoleHolder.named(kept["_id"], named["number"], name, email, named["at"].date(), self._told(kept), way)
 
     def _told(self, kept: Document) -> RoleHolder | None:
         if "sequence" not in kept:

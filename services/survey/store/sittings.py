@@ -16,7 +16,7 @@ INDEXES = (
 
 
 class Sittings:
-    """One document per person and campaign; its mails are inside it."""
+    """One document per person (of old, per person and campaign); its mails are inside it."""
 
     def __init__(self, documents: Documents) -> None:
         self._documents = documents
@@ -71,10 +71,13 @@ class Sittings:
         return await self._documents.collection.find_one(wanted, {"_id": 1}) is not None
 
     async def mails_by_state(self, campaign_id: str) -> dict[str, int]:
+        """Mails that announce something of this campaign; one may announce something of another as well."""
+        from_before = {"campaign_id": campaign_id, "mails.campaign_ids.0": {"$exists": False}}
         rows = await self._documents.collection.aggregate(
             [
-                {"$match": {"campaign_id": campaign_id}},
+                {"$match": {"$or": [{"mails.campaign_ids": campaign_id}, {"campaign_id": campaign_id}]}},
                 {"$unwind": "$mails"},
+                {"$match": {"$or": [{"mails.campaign_ids": campaign_id}, from_before]}},
                 {"$group": {"_id": "$mails.state", "mails": {"$sum": 1}}},
             ]
         )

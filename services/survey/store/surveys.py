@@ -1,7 +1,7 @@
 """Surveys: one document each, with the events that announce its change aboard."""
 
 from collections.abc import Container, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -18,6 +18,7 @@ INDEXES = (
     Index(keys=["target.recipient_role", "state"]),
     Index(keys=["sitting_id"], partial={"sitting_id": {"$type": "string"}}),
     Index(keys=["completer_id"]),
+    Index(keys=["review_id"], partial={"review_id": {"$type": "string"}}),
     Index(keys=["campaign_id", "state", "last_day"]),
 )
 
@@ -26,13 +27,15 @@ OPEN_STATES = sorted(OPEN)
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A role with surveys to be announced, and since when each of them waits."""
+    """A role with surveys to be announced, and since when each of them waits; of which campaigns, and until when."""
 
     role_key: str
     since: Mapping[str, datetime]
+    campaign_ids: frozenset[str]
+    last_day: date
 
     def without(self, survey_ids: Container[str]) -> "Waiting":
-        return Waiting(self.role_key, {one: since for one, since in self.since.items() if one not in survey_ids})
+        return replace(self, since={one: since for one, since in self.since.items() if one not in survey_ids})
 
 
 class Surveys:
@@ -50,7 +53,7 @@ class Surveys:
         return self._read(kept) if kept is not None else None
 
     async def add(self, survey: Survey, events: Sequence[SurveyEvent], *, at: datetime) -> bool:
-        """False: there is a survey of this completer, program and wave already."""
+        """False: there is a survey about the same already."""
         return await self._documents.insert(survey.survey_id, self._body(survey), *events, at=at)
 
     async def save(self, survey: Survey, events: Sequence[SurveyEvent], *, at: datetime) -> None:
@@ -74,24 +77,40 @@ class Surveys:
             }
         )
 
-    async def waiting(self, campaign_id: str) -> list[Waiting]:
-        """Roles with surveys to be announced."""
+    async def waiting(self, campaign_ids: Iterable[str], today: date) -> list[Waiting]:
+        """Roles with surveys of these campaigns to be announced, and time left to answer them."""
         rows = await self._documents.collection.aggregate(
             [
-                {"$match": {"awaiting_since": {"$type": "date"}, "campaign_id": campaign_id}},
+                {
+                    "$match": {
+                        "awaiting_since": {"$type": "date"},
+                        "campaign_id": {"$in": list(campaign_ids)},
+                        "last_day": {"$gte": today.isoformat()},
+                    }
+                },
                 {
                     "$group": {
                         "_id": "$target.recipient_role",
                         "surveys": {"$push": {"survey_id": "$_id", "since": "$awaiting_since"}},
+                        "campaign_ids": {"$addToSet": "$campaign_id"},
+                        "last_day": {"$max": "$last_day"},
                     }
                 },
             ]
         )
-        return [Waiting(row["_id"], {one["survey_id"]: one["since"] for one in row["surveys"]}) for row in rows]
+        return [
+            Waiting(
+                row["_id"],
+                {one["survey_id"]: one["since"] for one in row["surveys"]},
+                frozenset(row["campaign_ids"]),
+                date.fromisoformat(row["last_day"]),
+            )
+            for row in rows
+        ]
 
     async def waiting_by_role(self, scope: Scope, campaign_ids: Iterable[str]) -> list[Document]:
         """Open surveys that nobody has been told of, by role: `role_key`, `district_id`, `school_id`, `count`,
-        `since`, and some of their completers."""
+        `since`, and the completers or providers that they are about."""
         return await self._documents.collection.aggregate(
             [
                 {
@@ -111,6 +130,9 @@ class Surveys:
                         "count": {"$sum": 1},
                         "since": {"$min": "$awaiting_since"},
                         "completers": {"$addToSet": "$completer_id"},
+                        "providers": {
+                            "$addToSet": {"$cond": [{"$gt": ["$review_id", None]}, "$target.provider_id", None]}
+                        },
                     }
                 },
                 {"$sort": {"since": 1, "_id": 1}},
@@ -129,6 +151,9 @@ class Surveys:
             {"state": {"$in": OPEN_STATES}, "last_day": {"$lt": today.isoformat()}}, projection={"_id": 1}, limit=limit
         )
         return [row["_id"] for row in rows]
+
+    async def of_review(self, review_id: str) -> list[Survey]:
+        return await self._find({"review_id": review_id}, sort=[("_id", 1)])
 
     async def of_completer(self, completer_id: str) -> list[Survey]:
         return await self._find({"completer_id": completer_id}, sort=[("_id", 1)])

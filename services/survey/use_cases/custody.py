@@ -5,7 +5,7 @@ from datetime import datetime
 
 from services.survey.domain.campaign import Campaign
 from services.survey.domain.role_holder import RoleHolder
-from services.survey.domain.sitting import Sitting, sitting_id_of
+from services.survey.domain.sitting import Sitting, sitting_ids_of
 from services.survey.domain.survey import Survey
 from services.survey.store.people import People
 from services.survey.store.surveys import Surveys
@@ -50,9 +50,13 @@ async def put_on_the_list(
 async def leave_to_holder(
     role_key: str, *, people: People, surveys: Surveys, campaigns: Iterable[Campaign], clock: Clock
 ) -> None:
-    """Whoever is asked in this role now has its open surveys; they are on nobody else's list."""
+    """Whoever is asked in this role now has its open surveys; they are on nobody else's list.
+
+    `campaigns`: those that may have had sittings of their own, before sittings spanned campaigns.
+    """
     holders = await people.holders([role_key])
-    lists = [sitting_id_of(campaign.campaign_id, one.person_key) for campaign in campaigns for one in holders]
+    campaign_ids = [campaign.campaign_id for campaign in campaigns]
+    lists = [sitting_id for one in holders for sitting_id in sitting_ids_of(one.person_key, campaign_ids)]
     await take_from_others(role_key, lists, surveys=surveys, clock=clock)
 
 

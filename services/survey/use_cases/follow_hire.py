@@ -3,7 +3,7 @@
 from services.survey.domain.campaign import Campaign
 from services.survey.domain.decision import Decision, Outcome
 from services.survey.domain.eligibility import decide
-from services.survey.domain.survey import follow, issue, survey_id_of
+from services.survey.domain.issuing import follow, issue, survey_id_of
 from services.survey.metrics import SurveyMetrics
 from services.survey.store.employments import Employments
 from services.survey.store.library import Library

@@ -3,11 +3,10 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
-from services.survey.domain.campaign import Campaign
 from services.survey.domain.link import LinkKey, token_hash
-from services.survey.domain.sitting import SKEW, Sitting, open_sitting, sitting_id_of
+from services.survey.domain.sitting import SKEW, Sitting, open_sitting, sitting_id_of, sitting_ids_of
 from services.survey.store.library import Library
 from services.survey.store.people import People
 from services.survey.store.sittings import Sittings
@@ -48,34 +47,36 @@ async def gather_invitations(
     quiet: Quiet,
     clock: Clock,
 ) -> int:
-    """One round over all open campaigns; answers how many people were invited."""
+    """One round over all campaigns that have begun; answers how many people were invited.
+
+    Whatever a person is asked, of whichever campaign, is on one list and announced together.
+    """
     now = clock()
     invited = 0
-    for campaign in library.campaigns:
-        if not campaign.is_open(now.date()):
-            continue
-        by_person = await _by_person(campaign, surveys, people)
-        due = [(person_key, waiting) for person_key, waiting in by_person.items() if quiet.is_over(waiting, now)]
-        for first in range(0, len(due), AT_ONCE):
-            chunk = due[first : first + AT_ONCE]
-            everybody = [one for _, waiting in chunk for one in waiting]
-            moved = await spare_the_hired(everybody, surveys=surveys, people=people, now=now)
-            theirs = [(person_key, [one.without(moved) for one in waiting]) for person_key, waiting in chunk]
-            invited += sum(
-                await asyncio.gather(
-                    *(
-                        _invite(person_key, waiting, campaign, surveys, sittings, people, link_key, now)
-                        for person_key, waiting in theirs
-                        if any(one.since for one in waiting)
-                    )
+    by_person = await _by_person(library, surveys, people, now.date())
+    due = [(person_key, waiting) for person_key, waiting in by_person.items() if quiet.is_over(waiting, now)]
+    old_lists = [campaign.campaign_id for campaign in library.campaigns]
+    for first in range(0, len(due), AT_ONCE):
+        chunk = due[first : first + AT_ONCE]
+        everybody = [one for _, waiting in chunk for one in waiting]
+        moved = await spare_the_hired(everybody, surveys=surveys, people=people, now=now)
+        theirs = [(person_key, [one.without(moved) for one in waiting]) for person_key, waiting in chunk]
+        invited += sum(
+            await asyncio.gather(
+                *(
+                    _invite(person_key, waiting, old_lists, surveys, sittings, people, link_key, now)
+                    for person_key, waiting in theirs
+                    if any(one.since for one in waiting)
                 )
             )
+        )
     return invited
 
 
-async def _by_person(campaign: Campaign, surveys: Surveys, people: People) -> dict[str, list[Waiting]]:
+async def _by_person(library: Library, surveys: Surveys, people: People, today: date) -> dict[str, list[Waiting]]:
     """What waits for each person whom we can reach. What waits for a role without an address waits on."""
-    by_role = {waiting.role_key: waiting for waiting in await surveys.waiting(campaign.campaign_id)}
+    begun = [campaign.campaign_id for campaign in library.all if campaign.opens_on <= today]
+    by_role = {waiting.role_key: waiting for waiting in await surveys.waiting(begun, today)}
     by_person: dict[str, list[Waiting]] = {}
     for holder in await people.holders(by_role):
         if holder.email:
@@ -86,7 +87,7 @@ async def _by_person(campaign: Campaign, surveys: Surveys, people: People) -> di
 async def _invite(
     person_key: str,
     waiting: Sequence[Waiting],
-    campaign: Campaign,
+    old_lists: Sequence[str],
     surveys: Surveys,
     sittings: Sittings,
     people: People,
@@ -94,12 +95,17 @@ async def _invite(
     now: datetime,
 ) -> int:
     """First the mail, then the list: what a crash leaves in between is found waiting again, and not mailed again."""
-    sitting_id = sitting_id_of(campaign.campaign_id, person_key)
     roles = {one.role_key for one in waiting}
     since = {survey_id: moment for one in waiting for survey_id, moment in one.since.items()}
-    known = await sittings.get(sitting_id) or _new_sitting(person_key, campaign, link_key, now)
+    campaign_ids = {campaign_id for one in waiting for campaign_id in one.campaign_ids}
+    last_day = max(one.last_day for one in waiting)
+    known = await _sitting_of(person_key, old_lists, sittings, now.date())
+    if known is None:
+        known = _new_sitting(person_key, last_day, link_key, now)
+    elif known.last_day < now.date():
+        known = known.with_new_link(token_hash(link_key.token(known.sitting_id, known.link_version + 1)))
     try:
-        sitting = known.invite(since, roles, now)
+        sitting = known.invite(since, roles, now, campaign_ids=campaign_ids, last_day=last_day)
         if sitting is not known:
             await sittings.save(sitting, at=now)
             fault("mail.planned_not_listed")
@@ -110,12 +116,15 @@ async def _invite(
     return 1
 
 
-def _new_sitting(person_key: str, campaign: Campaign, link_key: LinkKey, now: datetime) -> Sitting:
-    sitting_id = sitting_id_of(campaign.campaign_id, person_key)
-    return open_sitting(
-        campaign.campaign_id,
-        person_key,
-        token_hash=token_hash(link_key.token(sitting_id, 1)),
-        last_day=campaign.last_day,
-        now=now,
-    )
+async def _sitting_of(person_key: str, old_lists: Sequence[str], sittings: Sittings, today: date) -> Sitting | None:
+    """The person's own; else one from before sittings spanned campaigns, as long as its link is good."""
+    own, *old = sitting_ids_of(person_key, old_lists)
+    if (sitting := await sittings.get(own)) is not None:
+        return sitting
+    found = await asyncio.gather(*(sittings.get(one) for one in old))
+    return next((one for one in found if one is not None and one.last_day >= today), None)
+
+
+def _new_sitting(person_key: str, last_day: date, link_key: LinkKey, now: datetime) -> Sitting:
+    sitting_id = sitting_id_of(person_key)
+    return open_sitting(person_key, token_hash=token_hash(link_key.token(sitting_id, 1)), last_day=last_day, now=now)

@@ -12,7 +12,7 @@ from shared.access.callers import Scope
 
 @dataclass(frozen=True, slots=True)
 class RecipientTask:
-    """One role for which somebody has to be named; `completer_ids` are those whom its surveys are about."""
+    """One role for which somebody has to be named; its surveys are about these completers and providers."""
 
     role_key: str
     gap: Gap
@@ -21,6 +21,7 @@ class RecipientTask:
     surveys: int
     since: datetime
     completer_ids: tuple[str, ...]
+    provider_ids: tuple[str, ...] = ()
 
 
 async def list_recipient_tasks(
@@ -42,7 +43,8 @@ async def list_recipient_tasks(
                     school_id=row["school_id"],
                     surveys=row["count"],
                     since=row["since"],
-                    completer_ids=tuple(sorted(row["completers"])),
+                    completer_ids=tuple(sorted(filter(None, row["completers"]))),
+                    provider_ids=tuple(sorted(filter(None, row["providers"]))),
                 )
             )
     return tasks

@@ -1,9 +1,9 @@
-"""Copies of what others told: who holds a role, what people, organizations and programs are called."""
+"""Copies of what others told: who holds a role or is a partner, what people, organizations and programs are called."""
 
 from collections.abc import Iterable
 
 from services.survey.domain.campaign import Campaign
-from services.survey.domain.role_holder import RoleHolder
+from services.survey.domain.role_holder import RoleHolder, role_key_of
 from services.survey.store.names import Names
 from services.survey.store.people import People
 from services.survey.store.surveys import Surveys
@@ -11,20 +11,23 @@ from services.survey.use_cases.custody import leave_to_holder, take_from_others
 from shared.clock import Clock
 from shared.events import Envelope
 from shared.events.partnership import CompleterProfileChanged, OrganizationChanged, ProgramChanged, RoleHolderChanged
+from shared.events.partnerships import PartnerContactChanged
 from shared.rounds import on_a_fresh_reading
 
 
 async def note_role_holder(
-    envelope: Envelope[RoleHolderChanged],
+    envelope: Envelope[RoleHolderChanged] | Envelope[PartnerContactChanged],
     *,
     people: People,
     surveys: Surveys,
     campaigns: Iterable[Campaign],
     clock: Clock,
 ) -> None:
-    """Whoever held the role before loses its open surveys; they await being announced to the new holder."""
+    """Whoever held the role before loses its open surveys; they await being announced to the new holder.
 
-    role_key = envelope.event.role_key
+    A partner contact is kept in the same way, under its own key.
+    """
+    role_key = role_key_of(envelope.event)
 
     async def keep() -> None:
         before = await people.told_holder(role_key)

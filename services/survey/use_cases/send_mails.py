@@ -1,7 +1,7 @@
 """Mails that need attention: sent at most once, and each survey is told what became of its mail."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -11,8 +11,10 @@ import structlog
 from services.survey.domain.invitation import BAD_ADDRESS, Invitation, compose, is_address
 from services.survey.domain.link import LinkKey
 from services.survey.domain.sitting import Mail, MailState, Sitting
+from services.survey.domain.survey import Survey
 from services.survey.metrics import SurveyMetrics
 from services.survey.store.library import Library
+from services.survey.store.names import Names
 from services.survey.store.people import People
 from services.survey.store.sittings import Sittings
 from services.survey.store.surveys import Surveys
@@ -20,6 +22,7 @@ from services.survey.use_cases.custody import put_on_the_list, roles_held
 from shared.backoff import Backoff, Jitter, chance
 from shared.clock import Clock
 from shared.errors import Outage, PrepBridgeError, StaleRevision
+from shared.events.survey import About
 from shared.fault import fault
 from shared.mail import MailServer, OutcomeUnknown, RefusedForGood, RefusedForNow
 from shared.rounds import in_rounds, on_a_fresh_reading
@@ -44,6 +47,7 @@ class Mailing:
     surveys: Surveys
     sittings: Sittings
     people: People
+    names: Names
     library: Library
     server: MailServer
     link_key: LinkKey
@@ -133,7 +137,7 @@ async def _send(sitting: Sitting, mail: Mail, mailing: Mailing, now: datetime) -
     await mailing.sittings.save(claimed, at=now)
     fault("mail.claimed")
     ours = claimed.mail(mail.kind, mail.number)
-    outcome = await _hand_over(claimed, ours, recipient, mailing)
+    outcome = await _hand_over(claimed, ours, recipient, asked, mailing)
     fault("mail.taken_not_noted")
     if outcome is not None:
         state = await _keep(outcome, sitting.sitting_id, ours, mailing)
@@ -148,7 +152,9 @@ class ClaimLost(PrepBridgeError):
     """The mail is not ours to send any more: the claim ran out, or its person wants no mail."""
 
 
-async def _hand_over(sitting: Sitting, mail: Mail, recipient: str, mailing: Mailing) -> Outcome | None:
+async def _hand_over(
+    sitting: Sitting, mail: Mail, recipient: str, asked: Sequence[Survey], mailing: Mailing
+) -> Outcome | None:
     """What became of the mail; None if we did not get as far as the message."""
 
     async def begin() -> None:
@@ -161,7 +167,8 @@ async def _hand_over(sitting: Sitting, mail: Mail, recipient: str, mailing: Mail
     if not is_address(recipient):
         return _failed(BAD_ADDRESS, mailing)
     try:
-        message = compose(_invitation(sitting, mail, recipient, mailing))
+        providers = await _providers(asked, mailing.names)
+        message = compose(_invitation(sitting, mail, recipient, asked, providers, mailing))
         await mailing.server.hand_over(message, recipient, before_the_message=partial(on_a_fresh_reading, begin))
     except RefusedForGood as refusal:
         return _failed(refusal.status_class, mailing)
@@ -211,8 +218,20 @@ async def _keep(outcome: Outcome, sitting_id: str, mail: Mail, mailing: Mailing)
             await asyncio.sleep(backoff.next())
 
 
-def _invitation(sitting: Sitting, mail: Mail, recipient: str, mailing: Mailing) -> Invitation:
-    campaign = mailing.library.campaign(sitting.campaign_id)
+async def _providers(asked: Sequence[Survey], names: Names) -> tuple[str, ...]:
+    """What the providers are called that these surveys are about."""
+    ids = {survey.target.provider_id for survey in asked if survey.about is About.PROVIDER}
+    return tuple(sorted((await names.of(ids)).values())) if ids else ()
+
+
+def _invitation(
+    sitting: Sitting,
+    mail: Mail,
+    recipient: str,
+    asked: Sequence[Survey],
+    providers: tuple[str, ...],
+    mailing: Mailing,
+) -> Invitation:
     token = mailing.link_key.token(sitting.sitting_id, sitting.link_version)
     mark = mailing.link_key.unsubscribe_mark(sitting.sitting_id)
     return Invitation(
@@ -221,9 +240,11 @@ def _invitation(sitting: Sitting, mail: Mail, recipient: str, mailing: Mailing) 
         recipient=recipient,
         link=f"{mailing.public_url}/s/{token}",
         unsubscribe_link=f"{mailing.public_url}/unsubscribe/{sitting.sitting_id}/{mark}",
-        campaign=campaign.title,
-        count=len(mail.survey_ids),
-        answer_until=campaign.closes_on,
+        campaigns=tuple(sorted({mailing.library.campaign(survey.campaign_id).title for survey in asked})),
+        educators=sum(survey.about is About.COMPLETER for survey in asked),
+        providers=providers,
+        answer_until=min(survey.closes_on for survey in asked),
+        is_one_day=len({survey.closes_on for survey in asked}) == 1,
         written_at=mail.created_at,
     )
 

@@ -19,14 +19,16 @@ async def spare_the_hired(
     if not holders:
         return frozenset()
     open_ones = await surveys.open_among([one for holder in holders for one in asked[holder.role_key].since])
-    names = await people.display_names({survey.completer_id for survey in open_ones})
+    names = await people.display_names({survey.completer_id for survey in open_ones if survey.completer_id})
     holder_names = {holder.role_key: holder.name for holder in holders}
     moved = set()
     for survey in open_ones:
         holder_name = holder_names.get(survey.target.recipient_role)
-        if survey.awaiting_since is None or not is_about_themselves(holder_name, names.get(survey.completer_id)):
+        target, completer_name = survey.target, names.get(survey.completer_id or "")
+        if survey.awaiting_since is None or target.hire_id is None:
             continue
-        target = survey.target
+        if not is_about_themselves(holder_name, completer_name):
+            continue
         aimed, events = survey.ask_instead(
             asked_instead(target.recipient_role, target.district_id, target.hire_id), now
         )

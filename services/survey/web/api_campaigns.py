@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from services.survey.domain.decision import Outcome, Rule
 from services.survey.domain.recipient import Way
-from services.survey.domain.survey import State
+from services.survey.domain.survey import State, Survey
 from services.survey.web.wired import Behind, Wired
 from shared.access.asking import requires
 from shared.access.callers import Caller, Scope
@@ -71,7 +71,7 @@ class SurveyTold(BaseModel):
 
     survey_id: str
     campaign_id: str
-    program_id: str
+    program_id: str | None
     recipient_role: str
     state: State
     issued_at: datetime
@@ -115,19 +115,20 @@ async def decisions(behind: Behind, completer: Annotated[str, Query(min_length=1
             )
             for decision in employment.decisions
         ],
-        surveys=[
-            SurveyTold(
-                survey_id=survey.survey_id,
-                campaign_id=survey.campaign_id,
-                program_id=survey.program_id,
-                recipient_role=survey.target.recipient_role,
-                state=survey.state,
-                issued_at=survey.issued_at,
-                is_announced=survey.sitting_id is not None,
-                went_to=[WentTo.model_validate(each, from_attributes=True) for each in survey.went_to],
-            )
-            for survey in await behind.surveys.of_completer(completer)
-        ],
+        surveys=[survey_told(survey) for survey in await behind.surveys.of_completer(completer)],
+    )
+
+
+def survey_told(survey: Survey) -> SurveyTold:
+    return SurveyTold(
+        survey_id=survey.survey_id,
+        campaign_id=survey.campaign_id,
+        program_id=survey.program_id,
+        recipient_role=survey.target.recipient_role,
+        state=survey.state,
+        issued_at=survey.issued_at,
+        is_announced=survey.sitting_id is not None,
+        went_to=[WentTo.model_validate(each, from_attributes=True) for each in survey.went_to],
     )
 
 
@@ -135,7 +136,7 @@ async def status_of_campaigns(scope: Scope, behind: Wired) -> list[CampaignStatu
     """The figures of page and API alike."""
     rows = await behind.surveys.counts(scope)
     told = []
-    for campaign in behind.library.campaigns:
+    for campaign in behind.library.all:
         mine = [row for row in rows if row["_id"]["campaign_id"] == campaign.campaign_id]
         by_state = {State(row["_id"]["state"]): int(row["surveys"]) for row in mine}
         told.append(

@@ -58,5 +58,5 @@ async def take_back(caller: Naming, behind: Behind, role_key: RoleKey) -> None:
 async def recipient_tasks(scope: Scope, behind: Wired) -> list[RecipientTask]:
     """Of page and API alike: those of campaigns that are not over."""
     today = behind.clock().date()
-    going_on = [each.campaign_id for each in behind.library.campaigns if today <= each.last_day]
+    going_on = [each.campaign_id for each in behind.library.all if today <= each.last_day]
     return await list_recipient_tasks(scope, going_on, surveys=behind.surveys, people=behind.people)

@@ -4,10 +4,11 @@ from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from services.survey.domain.link import Seat, token_hash
+from services.survey.domain.sitting import Sitting
 from services.survey.use_cases.custody import roles_held
 from services.survey.use_cases.unsubscribe import unsubscribe
 from services.survey.web.seat import link_is_dead, set_seat
-from services.survey.web.wired import Behind
+from services.survey.web.wired import Behind, Wired
 from shared.access.asking import limits_of
 from shared.errors import NoLonger, NotFound
 
@@ -27,7 +28,7 @@ async def follow_link(request: Request, token: str, behind: Behind) -> Response:
             "This link is not one of ours.",
             hint="Check that the whole link was copied, and use the one in the newest mail.",
         )
-    if behind.clock().date() > sitting.last_day:
+    if await _is_over(sitting, behind):
         behind.metrics.link("closed")
         raise NoLonger("This survey is closed. Thank you for your interest.", hint="There is nothing more to do.")
     if not await roles_held(sitting, behind.people):
@@ -37,6 +38,15 @@ async def follow_link(request: Request, token: str, behind: Behind) -> Response:
     response = RedirectResponse("/sitting", status_code=303)
     set_seat(response, Seat(sitting.sitting_id, sitting.link_version), behind)
     return response
+
+
+async def _is_over(sitting: Sitting, behind: Wired) -> bool:
+    """No day is left to answer anything. A review may give its partners more time than it said at first."""
+    today = behind.clock().date()
+    if today <= sitting.last_day:
+        return False
+    listed = await behind.surveys.on_the_list_of(sitting.sitting_id)
+    return not any(survey.is_open and today <= survey.last_day for survey in listed)
 
 
 @links.api_route("/unsubscribe/{sitting_id}/{mark}", methods=["GET", "HEAD"])

@@ -7,7 +7,7 @@ from starlette.responses import RedirectResponse, Response
 
 from services.survey.use_cases.name_recipient import name_recipient, take_naming_back
 from services.survey.web.api_recipients import Naming, recipient_tasks
-from services.survey.web.recipient_words import GAP_WORDS, role_words
+from services.survey.web.recipient_words import GAP_WORDS, WAY_WORDS, role_words
 from services.survey.web.wired import Behind, Wired
 from shared.access.callers import Caller
 from shared.errors import InvalidInput
@@ -48,8 +48,14 @@ async def _page(
     namings = await behind.people.namings(caller.scope())
     shown = {one for task in tasks for one in task.completer_ids[:NAMES_SHOWN]}
     people = await behind.people.display_names(shown)
+    places = await behind.names.of(
+        [place for task in tasks for place in (task.district_id, task.school_id, *task.provider_ids)]
+        + [each.holder.role_key.partition(":")[0] for each in namings]
+        + [each.district_id for each in namings]
+    )
     about = {
         task.role_key: [people.get(one, "an educator whose name we do not have") for one in task.completer_ids]
+        + [places[one] for one in task.provider_ids]
         for task in tasks
     }
     return behind.pages.render(
@@ -60,11 +66,8 @@ async def _page(
         tasks=tasks,
         about={role_key: (names[:NAMES_SHOWN], len(names) - NAMES_SHOWN) for role_key, names in about.items()},
         namings=namings,
-        names=await behind.names.of(
-            [place for task in tasks for place in (task.district_id, task.school_id)]
-            + [each.holder.role_key.partition(":")[0] for each in namings]
-            + [each.district_id for each in namings]
-        ),
+        names=places,
+        way_words=WAY_WORDS,
         gap_words=GAP_WORDS,
         role_words=role_words,
         entered=entered,

@@ -11,6 +11,7 @@ from services.survey.store.employments import Employments
 from services.survey.store.library import Library
 from services.survey.store.names import Names
 from services.survey.store.people import People
+from services.survey.store.reviews import Reviews
 from services.survey.store.sittings import Sittings
 from services.survey.store.surveys import Surveys
 from shared.access.callers import Caller
@@ -25,6 +26,7 @@ class Wired:
     surveys: Surveys
     sittings: Sittings
     employments: Employments
+    reviews: Reviews
     people: People
     names: Names
     library: Library

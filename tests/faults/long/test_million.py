@@ -21,7 +21,7 @@ from uuid import UUID
 import pytest
 from aiokafka import AIOKafkaConsumer
 
-from services.survey.domain.survey import survey_id_of
+from services.survey.domain.issuing import survey_id_of
 from shared.brokers import TRAITS
 from shared.events.partnership import HIRES, CompleterHired
 from shared.events.survey import SURVEYS
