@@ -24,6 +24,7 @@ class Ledger:
             ("survey", HIRES): self._is_in_an_employment(),
             ("survey", PARTNERSHIPS): self._is_in_a_review(),
             ("analytics", ORGANIZATIONS): self._is_as_new("analytics.organizations"),
+            ("analytics", PARTNERSHIPS): self._is_a_statement(),
             ("analytics", SURVEYS): self._is_a_fact(),
         }
         self.parked = {service: _parked(service, run) for service in ("partnership", "survey", "analytics")}
@@ -78,6 +79,17 @@ class Ledger:
             register = {"review_opened": "opened", "review_closed": "closed"}.get(told.name)
             kept = reviews.get(told.subject, {}).get(register or "") or {}
             return register is None or bool(kept.get("sequence", 0) >= told.sequence)
+
+        return applied
+
+    def _is_a_statement(self) -> Applied:
+        """The last statement under a key is kept; what is told of reviews does not concern analytics."""
+        kept: defaultdict[str, int] = defaultdict(int)
+        for each in self._run.all("analytics.partnerships"):
+            kept[each["subject"]] = max(kept[each["subject"]], each["sequence"])
+
+        def applied(told: Told) -> bool:
+            return told.name.startswith("review_") or kept[told.subject] >= told.sequence
 
         return applied
 

@@ -31,7 +31,7 @@ COLLECTIONS = {
         "parked",
         "reviews",
     ),
-    "analytics": ("instruments", "facts", "organizations", "parked"),
+    "analytics": ("instruments", "facts", "organizations", "parked", "partnerships"),
 }
 PUBLISHED = {
     ORGANIZATIONS: ("partnership.organizations", "partnership.programs"),

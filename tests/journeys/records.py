@@ -16,7 +16,7 @@ from tests.journeys.system import System
 READS = {
     "partnership": (HIRES,),
     "survey": (ORGANIZATIONS, PEOPLE, HIRES, PARTNERSHIPS),
-    "analytics": (ORGANIZATIONS, SURVEYS),
+    "analytics": (ORGANIZATIONS, PARTNERSHIPS, SURVEYS),
 }
 """Which topics each consuming service reads."""
 TOLD = (ORGANIZATIONS, PEOPLE, HIRES, PARTNERSHIPS, SURVEYS)

@@ -17,6 +17,7 @@ from typing import Any, Protocol
 from services.analytics.store.facts import FactStore
 from services.analytics.store.leaves import LeafStore
 from services.analytics.store.names import InstrumentStore, NameStore
+from services.analytics.store.partnerships import PartnershipStore
 from shared.coalesce import CoalescedReads
 from shared.errors import AlreadyThere, Conflict
 from shared.mongo import Collection, Document, Mongo
@@ -25,9 +26,9 @@ FRESH_SECONDS = 1.0
 ANNOUNCED_SECONDS = 2 * FRESH_SECONDS
 POINTER = "read_model"
 FIRST = 1
-COMPARED = ("facts", "leaves", "organizations", "instruments")
+COMPARED = ("facts", "leaves", "organizations", "instruments", "partnerships")
 """The collections that must be the same in two generations; the others are means."""
-TOLD = ("facts", "organizations", "instruments")
+TOLD = ("facts", "organizations", "instruments", "partnerships")
 """Those of them whose documents only an event can bring back."""
 MEANS = ("touched", "parts")
 LONGEST_HISTORY = 100
@@ -45,10 +46,12 @@ class ReadModel:
         self.leaves = LeafStore(self.collections["leaves"], self.collections["parts"])
         self.names = NameStore(self.collections["organizations"])
         self.instruments = InstrumentStore(self.collections["instruments"])
+        self.partnerships = PartnershipStore(self.collections["partnerships"])
 
     async def ensure_indexes(self) -> None:
         await self.facts.ensure_indexes()
         await self.leaves.ensure_indexes()
+        await self.partnerships.ensure_indexes()
 
     async def written(self) -> tuple["ReadModel", ...]:
         """As Generations.written: this one alone."""
