@@ -23,6 +23,7 @@ INDEXES = (
 )
 
 OPEN_STATES = sorted(OPEN)
+WAITING_FIELDS = {"survey_id": "_id", "since": "awaiting_since", "campaign_id": "campaign_id", "last_day": "last_day"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,22 +92,12 @@ class Surveys:
                 {
                     "$group": {
                         "_id": "$target.recipient_role",
-                        "surveys": {"$push": {"survey_id": "$_id", "since": "$awaiting_since"}},
-                        "campaign_ids": {"$addToSet": "$campaign_id"},
-                        "last_day": {"$max": "$last_day"},
+                        "surveys": {"$push": {field: f"${kept}" for field, kept in WAITING_FIELDS.items()}},
                     }
                 },
             ]
         )
-        return [
-            Waiting(
-                row["_id"],
-                {one["survey_id"]: one["since"] for one in row["surveys"]},
-                frozenset(row["campaign_ids"]),
-                date.fromisoformat(row["last_day"]),
-            )
-            for row in rows
-        ]
+        return [_waiting(row["_id"], row["surveys"]) for row in rows]
 
     async def waiting_by_role(self, scope: Scope, campaign_ids: Iterable[str]) -> list[Document]:
         """Open surveys that nobody has been told of, by role: `role_key`, `district_id`, `school_id`, `count`,
@@ -190,3 +181,12 @@ class Surveys:
 
 def _seen_by(scope: Scope) -> Document:
     return {} if scope.sees_all else dict(scope.district_filter("target.district_id"))
+
+
+def _waiting(role_key: str, surveys: Sequence[Document]) -> Waiting:
+    return Waiting(
+        role_key,
+        {one["survey_id"]: one["since"] for one in surveys},
+        frozenset(one["campaign_id"] for one in surveys),
+        date.fromisoformat(max(one["last_day"] for one in surveys)),
+    )
