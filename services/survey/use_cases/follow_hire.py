@@ -8,6 +8,7 @@ from services.survey.metrics import SurveyMetrics
 from services.survey.store.employments import Employments
 from services.survey.store.library import Library
 from services.survey.store.surveys import Surveys
+from services.survey.use_cases.bring_in_line import bring_in_line
 from shared.clock import Clock
 from shared.events import Envelope
 from shared.events.partnership import HireEvent
@@ -47,20 +48,12 @@ async def follow_hire(
 async def _bring_in_line(
     completer_id: str, decision: Decision, campaign: Campaign, surveys: Surveys, metrics: SurveyMetrics
 ) -> None:
-    now = decision.at
-    if decision.outcome is Outcome.ASK:
-        survey, events = issue(completer_id, decision, campaign, now)
-        if await surveys.add(survey, events, at=now):
-            metrics.issued.inc()
-            return
-    survey_id = survey_id_of(completer_id, decision.program_id, campaign.wave)
-
-    async def follow_on() -> None:
-        known = await surveys.get(survey_id)
-        if known is None:
-            return
-        after, events = follow(known, decision, now)
-        if after is not known:
-            await surveys.save(after, events, at=now)
-
-    await on_a_fresh_reading(follow_on)
+    now, is_asked = decision.at, decision.outcome is Outcome.ASK
+    await bring_in_line(
+        survey_id_of(completer_id, decision.program_id, campaign.wave),
+        issue(completer_id, decision, campaign, now) if is_asked else None,
+        lambda known: follow(known, decision, now),
+        surveys=surveys,
+        metrics=metrics,
+        now=now,
+    )

@@ -10,6 +10,7 @@ from services.survey.metrics import SurveyMetrics
 from services.survey.store.library import Library
 from services.survey.store.reviews import Reviews
 from services.survey.store.surveys import Surveys
+from services.survey.use_cases.bring_in_line import bring_in_line
 from shared.clock import Clock
 from shared.events import Envelope
 from shared.events.partnerships import ReviewEvent
@@ -54,20 +55,12 @@ async def follow_review(
 async def _bring_in_line(
     decision: ContactDecision, opened: Opened, campaign: PartnerCampaign, surveys: Surveys, metrics: SurveyMetrics
 ) -> None:
-    now = decision.at
-    if decision.outcome is Outcome.ASK:
-        survey, events = issue_about_provider(decision, opened, campaign, now)
-        if await surveys.add(survey, events, at=now):
-            metrics.issued.inc()
-            return
-    survey_id = partner_survey_id_of(decision.review_id, decision.contact_key)
-
-    async def follow_on() -> None:
-        known = await surveys.get(survey_id)
-        if known is None:
-            return
-        after, events = follow_contact(known, decision, opened, campaign, now)
-        if after is not known:
-            await surveys.save(after, events, at=now)
-
-    await on_a_fresh_reading(follow_on)
+    now, is_asked = decision.at, decision.outcome is Outcome.ASK
+    await bring_in_line(
+        partner_survey_id_of(decision.review_id, decision.contact_key),
+        issue_about_provider(decision, opened, campaign, now) if is_asked else None,
+        lambda known: follow_contact(known, decision, opened, campaign, now),
+        surveys=surveys,
+        metrics=metrics,
+        now=now,
+    )
