@@ -38,9 +38,8 @@ class ShownContact(BaseModel):
     handed_to: str | None = None
 
 
-class ShownReview(BaseModel):
-    """`contacts` of a draft: those who would be on the list if it were opened now. `dispositions`: how many contacts
-    each way."""
+class ReviewLine(BaseModel):
+    """A review in a list."""
 
     review_id: str
     provider_id: str
@@ -48,12 +47,18 @@ class ShownReview(BaseModel):
     size_class: SizeClass
     status: Status
     stage: str | None
-    stages: list[PlannedStage]
-    reached: list[Reached]
     answers_until: date
     drafted_at: datetime
     opened_on: date | None
     closed_on: date | None
+
+
+class ShownReview(ReviewLine):
+    """`contacts` of a draft: those who would be on the list if it were opened now. `dispositions`: how many contacts
+    each way."""
+
+    stages: list[PlannedStage]
+    reached: list[Reached]
     contacts: list[ShownContact]
     dispositions: dict[Disposition, int]
 
@@ -121,18 +126,24 @@ def _by_its_side(named: Named) -> Named:
 def _review(review: Review, contacts: list[ShownContact], stands: Sequence[Standing | None]) -> ShownReview:
     counted = Counter(each.disposition if each else Disposition.NOT_ASKED for each in stands)
     return ShownReview(
+        **line(review).model_dump(),
+        stages=list(review.plan.stages),
+        reached=[each.model_copy(update={"by": "agency"}) for each in review.reached],
+        contacts=contacts,
+        dispositions={each: counted[each] for each in Disposition if counted[each]},
+    )
+
+
+def line(review: Review) -> ReviewLine:
+    return ReviewLine(
         review_id=review.review_id,
         provider_id=review.provider_id,
         process=review.plan.process,
         size_class=review.plan.size_class,
         status=review.status,
         stage=review.stage,
-        stages=list(review.plan.stages),
-        reached=[each.model_copy(update={"by": "agency"}) for each in review.reached],
         answers_until=review.plan.answers_until,
         drafted_at=review.drafted_at,
         opened_on=review.opened_on,
         closed_on=review.closed_on,
-        contacts=contacts,
-        dispositions={each: counted[each] for each in Disposition if counted[each]},
     )

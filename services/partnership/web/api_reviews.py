@@ -1,16 +1,15 @@
 """Reviews for machines: prepare, open, advance and close them; see whom they ask, and how it stands."""
 
-from datetime import date, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.partnership.domain.reviews.added_contact import AddedContact
-from services.partnership.domain.reviews.process import PROCESSES, Process, ProcessName, SizeClass
+from services.partnership.domain.reviews.process import PROCESSES, Process
 from services.partnership.domain.reviews.review import NewReview, Review, ReviewPlan, Status
 from services.partnership.domain.stated_hire import Day
-from services.partnership.use_cases.read_review import ShownReview
+from services.partnership.use_cases.read_review import ReviewLine, ShownReview, line
 from services.partnership.web.state import Partnership, Sliced, Wired
 from shared.access.asking import requires
 from shared.access.callers import Caller
@@ -18,21 +17,6 @@ from shared.access.callers import Caller
 router = APIRouter(prefix="/v1/reviews", tags=["reviews"])
 Reviewing = Annotated[Caller, Depends(requires("agency"))]
 Looking = Annotated[Caller, Depends(requires("agency", "operator", "provider"))]
-
-
-class ReviewLine(BaseModel):
-    """A review in a list."""
-
-    review_id: str
-    provider_id: str
-    process: ProcessName
-    size_class: SizeClass
-    status: Status
-    stage: str | None
-    answers_until: date
-    drafted_at: datetime
-    opened_on: date | None
-    closed_on: date | None
 
 
 class ReviewList(BaseModel):
@@ -133,18 +117,3 @@ async def close(review_id: str, caller: Reviewing, partnership: Wired) -> ShownR
 async def shown(review: Review, caller: Caller, partnership: Partnership) -> ShownReview:
     _, found = await partnership.reviews.read(review.review_id, scope=caller.scope(), now=partnership.clock())
     return found
-
-
-def line(review: Review) -> ReviewLine:
-    return ReviewLine(
-        review_id=review.review_id,
-        provider_id=review.provider_id,
-        process=review.plan.process,
-        size_class=review.plan.size_class,
-        status=review.status,
-        stage=review.stage,
-        answers_until=review.plan.answers_until,
-        drafted_at=review.drafted_at,
-        opened_on=review.opened_on,
-        closed_on=review.closed_on,
-    )

@@ -10,6 +10,7 @@ from starlette.datastructures import FormData
 from services.partnership.domain.ledger.agreement import Partnership
 from services.partnership.domain.ledger.terms import Terms
 from services.partnership.domain.ledger.ways.record import WayRecord, kind_of
+from services.partnership.web.form_refused import FormRefused
 from shared.errors import InvalidInput
 from shared.events.partnerships import Side
 
@@ -33,14 +34,6 @@ WRONG = {
     "measured_on": "Write the day on which it was measured.",
     "happened_on": "Write the day on which it happened.",
 }
-
-
-class FormRefused(Exception):
-    """What was written cannot be taken; `errors`: field → what is wrong, in plain words."""
-
-    def __init__(self, errors: Mapping[str, str]) -> None:
-        super().__init__("form")
-        self.errors = dict(errors)
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from services.partnership.web import ledger_forms as forms
 from services.partnership.web.api_imports import files_of
 from services.partnership.web.api_partner_list import partner_list_csv
 from services.partnership.web.api_partnerships import Looking, Party
-from services.partnership.web.ledger_forms import FormRefused
+from services.partnership.web.form_refused import FormRefused
 from services.partnership.web.ledger_words import RENEWAL_WORDS
 from services.partnership.web.pages_partnerships import WORDS, back, detail
 from services.partnership.web.state import Partnership, Wired

@@ -8,9 +8,9 @@ from starlette.responses import RedirectResponse, Response
 from services.partnership.domain.reviews.process import PROCESSES
 from services.partnership.domain.reviews.review import Review
 from services.partnership.web.api_reviews import Looking, Reviewing
+from services.partnership.web.form_refused import FormRefused
 from services.partnership.web.review_forms import (
     PERSON,
-    Unreadable,
     added_contact,
     changed_plan,
     day_of,
@@ -47,8 +47,8 @@ async def draft(request: Request, caller: Reviewing, partnership: Wired, part: S
     fields = dict(await request.form())
     try:
         drafted = await partnership.reviews.draft(new_review(fields), caller=caller, now=partnership.clock())
-    except Unreadable as unreadable:
-        return await _list(request, caller, partnership, part, fields, unreadable.errors)
+    except FormRefused as refusal:
+        return await _list(request, caller, partnership, part, fields, refusal.errors)
     except (InvalidInput, Conflict) as refusal:
         return await _list(request, caller, partnership, part, fields, told_of(refusal, "provider_id"))
     return _to(drafted.review_id)
@@ -66,8 +66,8 @@ async def replan(request: Request, review_id: str, caller: Reviewing, partnershi
     try:
         plan = changed_plan(known, fields)
         await partnership.reviews.replan(review_id, plan, caller=caller, now=partnership.clock())
-    except Unreadable as unreadable:
-        return await _one(request, review_id, caller, partnership, values=fields, errors=unreadable.errors)
+    except FormRefused as refusal:
+        return await _one(request, review_id, caller, partnership, values=fields, errors=refusal.errors)
     except (InvalidInput, Conflict) as refusal:
         errors = told_of(refusal, "answers_until", known.plan)
         return await _one(request, review_id, caller, partnership, values=fields, errors=errors)
@@ -80,8 +80,8 @@ async def add_contact(request: Request, review_id: str, caller: Reviewing, partn
     try:
         added = added_contact(fields)
         await partnership.reviews.add_contact(review_id, added, caller=caller, now=partnership.clock())
-    except Unreadable as unreadable:
-        return await _one(request, review_id, caller, partnership, values=fields, errors=unreadable.errors)
+    except FormRefused as refusal:
+        return await _one(request, review_id, caller, partnership, values=fields, errors=refusal.errors)
     except (InvalidInput, Conflict) as refusal:
         errors = told_of(refusal, "district_id")
         return await _one(request, review_id, caller, partnership, values=fields, errors=errors)
@@ -112,8 +112,8 @@ async def advance(request: Request, review_id: str, caller: Reviewing, partnersh
     try:
         day = day_of(written)
         await partnership.reviews.advance(review_id, stage, day, caller=caller, now=partnership.clock())
-    except Unreadable as unreadable:
-        return await _one(request, review_id, caller, partnership, values=fields, errors=unreadable.errors)
+    except FormRefused as refusal:
+        return await _one(request, review_id, caller, partnership, values=fields, errors=refusal.errors)
     except (InvalidInput, Conflict) as refusal:
         return await _one(request, review_id, caller, partnership, values=fields, errors=told_of(refusal, "stage"))
     return _to(review_id)

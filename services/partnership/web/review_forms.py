@@ -9,6 +9,7 @@ from pydantic import BaseModel, ValidationError
 from services.partnership.domain.reviews.added_contact import AddedContact
 from services.partnership.domain.reviews.process import PROCESSES
 from services.partnership.domain.reviews.review import NewReview, Review, ReviewPlan
+from services.partnership.web.form_refused import FormRefused
 from shared.errors import Refused
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -30,14 +31,6 @@ WRONG = {
 }
 
 
-class Unreadable(Exception):
-    """Fields that are not right: the id of the control → what is wrong there."""
-
-    def __init__(self, errors: Mapping[str, str]) -> None:
-        super().__init__("Some fields are not right.")
-        self.errors = dict(errors)
-
-
 def new_review(fields: Mapping[str, Any]) -> NewReview:
     """With the dates that its stages usually have; they can be changed in the draft."""
     sent = {name: _text(fields, name) for name in ("provider_id", "process", "size_class")}
@@ -47,11 +40,11 @@ def new_review(fields: Mapping[str, Any]) -> NewReview:
         errors["begins_on"] = WRONG["begins_on"]
     process = next((each for each in PROCESSES.values() if each.process == sent["process"]), None)
     if errors or process is None or begins_on is None:
-        raise Unreadable(errors or {"process": WRONG["process"]})
+        raise FormRefused(errors or {"process": WRONG["process"]})
     try:
         plan, until = process.usual_plan(begins_on), process.usual_last_day(begins_on)
     except (ValueError, OverflowError):
-        raise Unreadable({"begins_on": WRONG["begins_on"]}) from None
+        raise FormRefused({"begins_on": WRONG["begins_on"]}) from None
     stages = [each.model_dump(mode="json") for each in plan]
     return _read(NewReview, {**sent, "stages": stages, "answers_until": until.isoformat()})
 
@@ -75,7 +68,7 @@ def added_contact(fields: Mapping[str, Any]) -> AddedContact:
     sent = {name: text for name in names if (text := _text(fields, name))}
     missing = [name for name in names if name not in sent and name != "organization_id"]
     if not district_id or missing:
-        raise Unreadable({name: WRONG[name] for name in ([] if district_id else ["district_id"]) + missing})
+        raise FormRefused({name: WRONG[name] for name in ([] if district_id else ["district_id"]) + missing})
     return _read(AddedContact, {**sent, "district_id": district_id})
 
 
@@ -86,9 +79,9 @@ def told_of(refusal: Refused, otherwise: str, plan: ReviewPlan | None = None) ->
 
 
 def day_of(text: str) -> date | None:
-    """None: nothing was written. Unreadable if it is no day."""
+    """None: nothing was written. FormRefused if it is no day."""
     if text and _day(text) is None:
-        raise Unreadable({"reached_on": WRONG["reached_on"]})
+        raise FormRefused({"reached_on": WRONG["reached_on"]})
     return _day(text)
 
 
@@ -101,7 +94,7 @@ def _read(model: type[Model], sent: Mapping[str, Any], plan: ReviewPlan | None =
             place = [str(part) for part in fault["loc"]]
             control = _control(place, plan) or "role"
             errors[control] = WRONG.get(place[0] if place else "", "Write a day as it is in the calendar.")
-        raise Unreadable(errors) from None
+        raise FormRefused(errors) from None
 
 
 def _control(place: list[str], plan: ReviewPlan | None) -> str:

@@ -6,14 +6,14 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from services.partnership.domain.ledger.agreement import Partnership
-from services.partnership.domain.ledger.statements import Standing, Statement, may_answer, said, standing
+from services.partnership.domain.ledger.statements import Standing, Statement, attestation, may_answer, said, standing
 from services.partnership.domain.ledger.terms import Line, Text
 from services.partnership.domain.ledger.ways import WAYS
 from services.partnership.domain.ledger.ways.record import WayRecord
 from services.partnership.domain.school_years import school_year_of
 from services.partnership.domain.stated_hire import Day
 from shared.errors import Conflict, InvalidInput
-from shared.events.partnerships import ActivityRecorded, AttestationGiven, Claim, PartnershipEvent, Side, Verdict
+from shared.events.partnerships import ActivityRecorded, Claim, PartnershipEvent, Side, Verdict
 from shared.ids import derived
 
 
@@ -122,20 +122,12 @@ def answer(activity: Activity, verdict: Verdict, *, side: Side, by: str, now: da
     may_answer(activity.stated_by, side)
     if activity.voided is not None:
         raise Conflict("This activity has been voided.")
-    statements = said(activity.statements, Statement(side=side, verdict=verdict, by=by, at=now, reason=reason))
+    word = Statement(side=side, verdict=verdict, by=by, at=now, reason=reason)
+    statements = said(activity.statements, word)
     if statements is activity.statements:
         return activity, ()
     after = activity.model_copy(update={"statements": statements, "revision": activity.revision + 1})
-    told = AttestationGiven(
-        **activity.model_dump(include={"partnership_id", "provider_id", "district_id"}),
-        claim=Claim.ACTIVITY,
-        claim_id=activity.activity_id,
-        claim_version=1,
-        side=side,
-        verdict=verdict,
-        given_at=now,
-    )
-    return after, (told,)
+    return after, (attestation(after, Claim.ACTIVITY, after.activity_id, word),)
 
 
 def void(activity: Activity, *, side: Side, by: str, reason: str, now: datetime) -> Told:

@@ -13,10 +13,10 @@ from services.partnership.domain.ledger.agreement import (
     UnderReview,
     Version,
 )
-from services.partnership.domain.ledger.statements import Statement, may_answer, said
+from services.partnership.domain.ledger.statements import Statement, attestation, may_answer, said
 from services.partnership.domain.ledger.terms import Terms
 from shared.errors import Conflict, InvalidInput
-from shared.events.partnerships import AttestationGiven, Claim, PartnershipEvent, Side, Verdict
+from shared.events.partnerships import Claim, PartnershipEvent, Side, Verdict
 
 Answered = tuple[Partnership, tuple[PartnershipEvent, ...]]
 
@@ -59,17 +59,7 @@ def answer(
         return partnership, ()
     answered = latest.model_copy(update={"statements": statements})
     after = partnership.after(now.date(), versions=(*partnership.versions[:-1], answered))
-    told = AttestationGiven(
-        partnership_id=after.partnership_id,
-        provider_id=after.provider_id,
-        district_id=after.district_id,
-        claim=Claim.TERMS,
-        claim_id=after.partnership_id,
-        claim_version=version,
-        side=side,
-        verdict=verdict,
-        given_at=now,
-    )
+    told = attestation(after, Claim.TERMS, after.partnership_id, word, version=version)
     return after, (told, after.changed())
 
 

@@ -5,11 +5,11 @@ from datetime import date, datetime
 from pydantic import BaseModel, ConfigDict
 
 from services.partnership.domain.ledger.agreement import Partnership
-from services.partnership.domain.ledger.statements import Standing, Statement, may_answer, said, standing
+from services.partnership.domain.ledger.statements import Standing, Statement, attestation, may_answer, said, standing
 from services.partnership.domain.ledger.terms import Figure, Goal, Line
 from services.partnership.domain.stated_hire import Day
 from shared.errors import Conflict, InvalidInput, NotFound
-from shared.events.partnerships import AttestationGiven, Claim, GoalMeasured, PartnershipEvent, Side, Verdict
+from shared.events.partnerships import Claim, GoalMeasured, PartnershipEvent, Side, Verdict
 from shared.ids import derived
 
 
@@ -99,20 +99,12 @@ def answer(measurement: Measurement, verdict: Verdict, *, side: Side, by: str, n
     if measurement.stated_by is None:
         raise Conflict("This figure is counted from hires; it is nobody's word.", hint="Mend the hires.")
     may_answer(measurement.stated_by, side)
-    statements = said(measurement.statements, Statement(side=side, verdict=verdict, by=by, at=now, reason=reason))
+    word = Statement(side=side, verdict=verdict, by=by, at=now, reason=reason)
+    statements = said(measurement.statements, word)
     if statements is measurement.statements:
         return measurement, ()
     after = measurement.model_copy(update={"statements": statements, "revision": measurement.revision + 1})
-    told = AttestationGiven(
-        **measurement.model_dump(include={"partnership_id", "provider_id", "district_id"}),
-        claim=Claim.MEASUREMENT,
-        claim_id=measurement.measurement_id,
-        claim_version=1,
-        side=side,
-        verdict=verdict,
-        given_at=now,
-    )
-    return after, (told,)
+    return after, (attestation(after, Claim.MEASUREMENT, after.measurement_id, word),)
 
 
 def _measurement(

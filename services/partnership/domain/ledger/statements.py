@@ -8,12 +8,12 @@ one_sided ── the other side attests ──▶ attested
 from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Protocol
 
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from shared.errors import Conflict
-from shared.events.partnerships import Side, Verdict
+from shared.events.partnerships import AttestationGiven, Claim, Side, Verdict
 
 MOST_SAID = 200
 Reason = Annotated[
@@ -44,6 +44,17 @@ class Statement(BaseModel):
     reason: str = ""
 
 
+class Between(Protocol):
+    """What belongs to one partnership."""
+
+    @property
+    def partnership_id(self) -> str: ...
+    @property
+    def provider_id(self) -> str: ...
+    @property
+    def district_id(self) -> str: ...
+
+
 def other(side: Side) -> Side:
     return Side.DISTRICT if side is Side.PROVIDER else Side.PROVIDER
 
@@ -72,6 +83,21 @@ def said(statements: tuple[Statement, ...], word: Statement) -> tuple[Statement,
     if len(statements) >= MOST_SAID:
         raise Conflict("Both sides have changed their word too often.", hint="Talk to each other, and amend the terms.")
     return (*statements, word)
+
+
+def attestation(of: Between, claim: Claim, claim_id: str, word: Statement, *, version: int = 1) -> AttestationGiven:
+    """What is told of a word on a claim."""
+    return AttestationGiven(
+        partnership_id=of.partnership_id,
+        provider_id=of.provider_id,
+        district_id=of.district_id,
+        claim=claim,
+        claim_id=claim_id,
+        claim_version=version,
+        side=word.side,
+        verdict=word.verdict,
+        given_at=word.at,
+    )
 
 
 def may_answer(stated_by: Side, side: Side) -> None:
