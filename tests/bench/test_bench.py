@@ -79,6 +79,7 @@ def test_ctrl_c_leaves_no_process_behind() -> None:
 
 
 def _begun(*arguments: str) -> subprocess.Popen[str]:
+    """As from a terminal: what runs in the background ignores Ctrl-C, and so would all that it begins."""
     return subprocess.Popen(
         [*BENCH, *arguments],
         cwd=ROOT,
@@ -86,6 +87,7 @@ def _begun(*arguments: str) -> subprocess.Popen[str]:
         stderr=subprocess.STDOUT,
         text=True,
         start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
 
 
