@@ -13,6 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Any, TypeVar
+from weakref import WeakSet
 
 from deploy.local.process import free_port
 
@@ -77,6 +78,8 @@ class _Shared:
     weather: Weather = FAIR
     changed: asyncio.Event = field(default_factory=asyncio.Event)
     connections: set[_Connection] = field(default_factory=set)
+    transports: "WeakSet[asyncio.WriteTransport]" = field(default_factory=WeakSet)
+    """Of all that was ever connected and may still have something to send."""
     server: asyncio.Server | None = None
 
 
@@ -168,6 +171,8 @@ class Proxy:
             way.cancel()
         if rest := asyncio.all_tasks() - {asyncio.current_task()}:
             await asyncio.wait(rest, timeout=AT_ONCE_SECONDS / 2)
+        for transport in list(self._inside.transports):
+            transport.abort()
         for _ in range(3):  # What was closed is let go of a little later.
             await asyncio.sleep(0)
 
@@ -180,6 +185,7 @@ class Proxy:
         connection = _Connection(writer, server)
         self._inside.connections.add(connection)
         for end in connection.ends():
+            self._inside.transports.add(end.transport)
             end.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         connection.ways = [
             asyncio.create_task(self._carry(connection, reader, server, is_answer=False)),
