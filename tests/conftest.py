@@ -82,6 +82,8 @@ def mongo_driver(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 async def mongo(mongod: Mongod, mongo_driver: str, forget: Callable[[str], None]) -> AsyncIterator[Mongo]:
     """A database of its own for each test, dropped afterwards."""
+    if mongod.child.exit_status is not None:
+        pytest.exit(f"The tests' MongoDB is no more; {mongod.child.last_words()}", returncode=1)
     name = f"test_{next(_databases)}"
     connected = await Mongo.connect(mongod.uri, name, driver=mongo_driver)
     yield connected

@@ -2,8 +2,10 @@
 
 import importlib.util
 import re
+import resource
 import shutil
 import subprocess
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,8 @@ OLDEST_USABLE = (6, 0)
 REPLICA_SET = "rs0"
 _ALREADY_INITIALIZED = 23
 _START_SECONDS = 60.0
+_FILES = 64_000
+"""mongod holds one file open for each collection and each index, and ends when it may not open another."""
 
 
 class Mongod:
@@ -57,6 +61,7 @@ class Mongod:
         """Start on the same folder and port, after `stop` or `kill`; returns when it takes writes."""
         data = self.folder / "data"
         data.mkdir(parents=True, exist_ok=True)
+        _allow_files()
         self._child = Child.start("mongod", command(data, self.port, self.log), log=self.folder / "mongod.output")
         self._child.log = self.log
         try:
@@ -93,14 +98,28 @@ class Mongod:
                 client.admin.command("replSetReconfig", {**wanted, "version": present["version"] + 1}, force=True)
 
 
+def _allow_files() -> None:
+    """What we start may open as many files as the system lets us allow; a shell often gives 256 or 1,024."""
+    allowed, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _FILES if most == resource.RLIM_INFINITY else min(_FILES, most)
+    if allowed != resource.RLIM_INFINITY and allowed < wanted:
+        with suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
+
+
 def command(data: Path, port: int, log: Path) -> list[str | Path]:
-    """What runs a member of the replica set on this folder."""
+    """What runs a member of the replica set on this folder.
+
+    Nobody reads the past here. By default mongod keeps five minutes of it, and with them each file of a collection that
+    was dropped; a test run that drops a database every second ends it so, with "too many open files".
+    """
     return [
         find_mongod(),
         *("--replSet", REPLICA_SET, "--bind_ip", "127.0.0.1", "--port", str(port)),
         *("--dbpath", data, "--nounixsocket", "--logpath", log, "--logappend"),
         *("--wiredTigerCacheSizeGB", "0.25", "--oplogSize", "64"),
         *("--setParameter", "diagnosticDataCollectionEnabled=false"),
+        *("--setParameter", "minSnapshotHistoryWindowInSeconds=0", "--syncdelay", "5"),
     ]
 
 

@@ -1,5 +1,7 @@
 """The embedded mongod: writable when it says so, and it keeps what it was given."""
 
+import resource
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -53,3 +55,32 @@ def test_a_folder_used_under_one_port_can_be_used_under_another(own_mongod: Mong
 def test_a_second_mongod_on_a_folder_in_use_says_so(own_mongod: Mongod) -> None:
     with pytest.raises(DidNotStart, match=r"mongod ended with status .* while starting; the end of .*mongod\.log"):
         Mongod.start(own_mongod.folder)
+
+
+def test_it_lets_go_of_the_files_of_what_was_dropped(own_mongod: Mongod) -> None:
+    """Else a long run of tests, each with a database of its own, ends it: too many open files."""
+    data = own_mongod.folder / "data"
+    before = len(list(data.iterdir()))
+    with MongoClient[dict[str, Any]](own_mongod.uri) as client:
+        for number in range(50):
+            client[f"short_{number}"]["things"].create_index("name")
+            client.drop_database(f"short_{number}")
+        deadline = time.monotonic() + 60
+        while (left := len(list(data.iterdir())) - before) > 10:
+            assert time.monotonic() < deadline, f"{left} files of collections that are no more"
+            time.sleep(0.2)
+
+
+def test_it_may_open_as_many_files_as_the_system_allows(tmp_path: Path) -> None:
+    allowed, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (256, most))
+    try:
+        server = Mongod.start(tmp_path)
+        try:
+            limits = Path(f"/proc/{server.pid}/limits").read_text()
+        finally:
+            server.stop()
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, most))
+    soft = next(line.split()[3] for line in limits.splitlines() if line.startswith("Max open files"))
+    assert int(soft) == min(64_000, most)
