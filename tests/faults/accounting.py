@@ -19,6 +19,7 @@ class Ledger:
         self._run = run
         self._applied: dict[tuple[str, str], Applied] = {
             ("partnership", HIRES): self._is_owed_to_each_webhook(),
+            ("partnership", SURVEYS): self._is_noted_by_its_review(),
             ("survey", ORGANIZATIONS): self._is_as_new("survey.names"),
             ("survey", PEOPLE): self._is_about_people(),
             ("survey", HIRES): self._is_in_an_employment(),
@@ -55,6 +56,18 @@ class Ledger:
 
         def applied(told: Told) -> bool:
             return all((webhook, told.id) in owed for webhook in webhooks)
+
+        return applied
+
+    def _is_noted_by_its_review(self) -> Applied:
+        """What was heard of a survey that asks for a review; the rest of the topic does not concern partnership."""
+        asking = {each["_id"] for each in self._run.all("survey.surveys") if each.get("review_id")}
+        heard = {
+            each["_id"]: max(each["heard"].values(), default=0) for each in self._run.all("partnership.review_surveys")
+        }
+
+        def applied(told: Told) -> bool:
+            return told.subject not in asking or heard.get(told.subject, 0) >= told.sequence
 
         return applied
 

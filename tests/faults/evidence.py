@@ -18,7 +18,7 @@ Found = Iterator[tuple[Kind, str]]
 COLLECTIONS = {
     "partnership": (
         *("organizations", "programs", "role_holders", "completers", "hires", "snapshots", "parked"),
-        *("webhooks", "deliveries"),
+        *("webhooks", "deliveries", "review_surveys"),
     ),
     "survey": (
         "instruments",

@@ -24,6 +24,7 @@ def a_sound_run() -> Evidence:
         told=_told(),
         committed={
             ("partnership", HIRES, 0): 2,
+            ("partnership", SURVEYS, 0): 7,
             ("survey", ORGANIZATIONS, 0): 1,
             ("survey", PEOPLE, 0): 3,
             ("survey", HIRES, 0): 2,
@@ -76,6 +77,7 @@ def _partnership() -> dict[str, list[dict[str, Any]]]:
             {"_id": f"delivery-{number}", "webhook_id": "webhook-1", "event_id": f"completer_hired hire-{number} 1"}
             for number in (1, 2)
         ],
+        "partnership.parked": [_parked()],
         "partnership.snapshots": [
             {"connection_id": f"oneroster-{DISTRICT}", "observed_at": SEEN_AT, "state": "applied", "_id": "run-1"}
         ],
@@ -122,10 +124,12 @@ def _analytics() -> dict[str, list[dict[str, Any]]]:
             fact("delivered", OPEN, 3),
             fact("submitted", ANSWERED, 4),
         ],
-        "analytics.parked": [
-            {"_id": "parked-1", "topic": SURVEYS, "partition": 0, "offset": 6, "state": "parked", "history": []}
-        ],
+        "analytics.parked": [_parked()],
     }
+
+
+def _parked() -> dict[str, Any]:
+    return {"_id": "parked-1", "topic": SURVEYS, "partition": 0, "offset": 6, "state": "parked", "history": []}
 
 
 def _told() -> list[Told]:

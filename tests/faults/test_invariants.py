@@ -117,6 +117,7 @@ DOCTORED: dict[str, tuple[str, str, Doctor]] = {
     "a key in two partitions": ("I7", "wrong", lambda run: _in_another_partition(run)),
     "a wrong offset": ("I8", "lost", remove("survey.employments", OTHER)),
     "a webhook is owed nothing of a hire": ("I9", "lost", remove("partnership.deliveries", "delivery-1")),
+    "a review did not hear of its survey": ("I9", "lost", change("survey.surveys", OPEN, review_id="review-1")),
     "a record is passed over": ("I9", "lost", remove("analytics.parked", "parked-1")),
     "a good event is parked": ("I9", "wrong", add("analytics.parked", "parked-1", _id="parked-2", offset=2)),
     "a record is parked that never was": ("I9", "wrong", add("analytics.parked", "parked-1", _id="p", offset=50)),
@@ -189,6 +190,6 @@ def test_a_record_told_twice_is_once() -> None:
     run = a_sound_run()
     again = [replace(each, offset=7) for each in run.told if each.name == "survey_submitted"]
     run.told += again
-    run.committed["analytics", SURVEYS, 0] = 8
+    run.committed |= {("analytics", SURVEYS, 0): 8, ("partnership", SURVEYS, 0): 8}
     assert violations(run) == ()
     assert RECEIPT in {act.answer for act in run.history.acts}

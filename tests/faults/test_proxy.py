@@ -32,6 +32,8 @@ async def echo() -> AsyncIterator[int]:
 
     async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
         yield server.sockets[0].getsockname()[1]
+        server.close()
+        await asyncio.sleep(SHORTLY / 10)  # Whoever has just been let in begins to be served.
         await asyncio.gather(*(visit for visit in visits if visit))
 
 
@@ -121,8 +123,9 @@ async def test_a_proxy_that_refuses_keeps_what_is_open_and_takes_nothing_new(pro
     with pytest.raises(ConnectionRefusedError):
         await asyncio.open_connection("127.0.0.1", proxy.port)
     proxy.heal()
-    _, writer = await asyncio.open_connection("127.0.0.1", proxy.port)
-    writer.close()
+    later = await asyncio.open_connection("127.0.0.1", proxy.port)
+    assert await said(later, b"open again\n") == b"open again\n"
+    later[1].close()
 
 
 def test_a_proxy_forwards_while_the_test_blocks() -> None:

@@ -14,7 +14,7 @@ from shared.events.survey import SURVEYS
 from tests.journeys.system import System
 
 READS = {
-    "partnership": (HIRES,),
+    "partnership": (HIRES, SURVEYS),
     "survey": (ORGANIZATIONS, PEOPLE, HIRES, PARTNERSHIPS),
     "analytics": (ORGANIZATIONS, PARTNERSHIPS, SURVEYS),
 }

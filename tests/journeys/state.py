@@ -133,14 +133,16 @@ def _unrest_of_partnership(system: System) -> str:
 
 
 async def _unrest_behind(system: System, records: Records) -> str:
+    """partnership reads what it and survey tell; nothing that follows from that is told."""
     await records.catch_up()
     if unread := await records.unread_by("survey"):
         return f"survey has {unread} records to read"
     if reason := _unrest_of_survey(system) or _outbox_of(system, "survey"):
         return reason
     await records.catch_up()
-    if unread := await records.unread_by("analytics"):
-        return f"analytics has {unread} records to read"
+    for name in ("analytics", "partnership"):
+        if unread := await records.unread_by(name):
+            return f"{name} has {unread} records to read"
     return _unrest_of_analytics(system) or _outbox_of(system, "analytics")
 
 
