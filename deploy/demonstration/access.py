@@ -25,12 +25,15 @@ def write_access(
     The services' file holds only hashes. An existing pair is kept: a key that is known stays valid.
     """
     access, secrets = folder / "access.json", folder / "keys.json"
+    roles = {OPERATOR: "operator"} | {each.code: "provider" for each in providers}
+    roles |= {each.code: "district" for each in districts} | {AGENCY: "agency"}
     if access.exists() and secrets.exists():
         known = read_keys(folder)
-        return known if OPERATOR in known else _with_operator(access, secrets, {**known, OPERATOR: new_key()})
-    keys = {AGENCY: new_key(), OPERATOR: new_key()} | {district.code: new_key() for district in districts}
+        later = {code: new_key() for code in roles if code not in known and roles[code] != "district"}
+        return _completed(access, secrets, known, later, roles) if later else known
+    keys = {code: new_key() for code in roles}
     content = {
-        "api_keys": [_api_key(code, key) for code, key in keys.items()],
+        "api_keys": [_api_key(code, key, roles[code]) for code, key in keys.items()],
         "people": _people(districts, providers),
     }
     folder.mkdir(parents=True, exist_ok=True)
@@ -45,24 +48,29 @@ def read_keys(folder: Path) -> Mapping[str, str]:
     return keys
 
 
-def _with_operator(access: Path, secrets: Path, keys: dict[str, str]) -> dict[str, str]:
-    """The pair of an older release, completed."""
+def _completed(
+    access: Path, secrets: Path, known: Mapping[str, str], later: Mapping[str, str], roles: Mapping[str, str]
+) -> Mapping[str, str]:
+    """The pair of an older release, with the keys that have come since."""
     content = json.loads(access.read_text(encoding="utf-8"))
-    content["api_keys"].append(_api_key(OPERATOR, keys[OPERATOR]))
+    content["api_keys"] += [_api_key(code, key, roles[code]) for code, key in later.items()]
+    keys = {**known, **later}
     _write(access, content)
     _write(secrets, keys)
     return keys
 
 
-def _api_key(code: str, key: str) -> dict[str, Any]:
-    entry: dict[str, Any]
-    if code == OPERATOR:
-        entry = {"name": "demonstration-operator", "role": "operator", "organizations": []}
-    elif code == AGENCY:
-        entry = {"name": "demonstration-agency", "role": "agency", "organizations": []}
-    else:
-        entry = {"name": f"demonstration-sis-{code}", "role": "district", "organizations": [code]}
-    return {**entry, "sha256": key_hash(key), "expires": None}
+def _api_key(code: str, key: str, role: str) -> dict[str, Any]:
+    """A district that prepares educators itself is a district."""
+    name = "demonstration-sis" if role == "district" else f"demonstration-{role}"
+    sees_all = role in ("agency", "operator")
+    return {
+        "name": name if sees_all else f"{name}-{code}",
+        "role": role,
+        "organizations": [] if sees_all else [code],
+        "sha256": key_hash(key),
+        "expires": None,
+    }
 
 
 def _people(districts: Sequence[District], providers: Sequence[Provider]) -> list[dict[str, Any]]:

@@ -36,11 +36,15 @@ class Answered:
 
 
 def divided(
-    invitations: Sequence[Invitation], answer_share: float, rng: random.Random
+    invitations: Sequence[Invitation],
+    answer_share: float,
+    rng: random.Random,
+    *,
+    most_left: int = LEFT_FOR_THE_USER,
 ) -> tuple[list[Invitation], list[Invitation]]:
     """(who answers, whose links are left): left are, first of all, people who are asked about two or three."""
     by_interest = sorted(invitations, key=lambda each: (each.completers < 2, abs(each.completers - 2), each.to))
-    left = by_interest[: min(LEFT_FOR_THE_USER, len(by_interest) // 2)]
+    left = by_interest[: min(most_left, len(by_interest) // 2)]
     others = sorted(by_interest[len(left) :], key=lambda each: (each.to, each.completers))
     return rng.sample(others, round(len(others) * answer_share)), left
 

@@ -92,19 +92,37 @@ class Doors:
             if "likeness" not in candidate["evidence"]
         }
 
-    async def campaign(self) -> dict[str, Any]:
-        """How the open campaign stands, as survey tells it."""
+    async def tell(
+        self, who: str, method: str, path: str, body: dict[str, Any] | None = None, *, also: Iterable[int] = ()
+    ) -> Any:
+        """Ask partnership for something as this organization; statuses in `also` are answers too."""
+        sent = {} if body is None else {"json": body}
+        return await self._ask(method, f"{self.places.partnership}{path}", who, also=also, **sent)
+
+    async def partnerships_in_force(self) -> int:
+        told = await self.tell(AGENCY, "GET", "/v1/partnerships")
+        return int(told["by_status"].get("active", 0))
+
+    async def campaign(self, about: str = "completer") -> dict[str, Any]:
+        """How the open campaign stands that asks about completers, or about providers, as survey tells it."""
         campaigns = await self._ask("GET", f"{self.places.survey}/v1/campaigns", AGENCY)
-        open_ones: list[dict[str, Any]] = [campaign for campaign in campaigns if campaign["is_open"]]
-        if not open_ones:
-            raise DoorClosed("No campaign is open today, so nobody can be asked.")
-        return open_ones[0]
+        for campaign in campaigns:
+            if campaign["is_open"] and campaign["about"] == about:
+                found: dict[str, Any] = campaign
+                return found
+        raise DoorClosed(f"No campaign about a {about} is open today, so nobody can be asked.")
 
     async def results(self, campaign_id: str) -> dict[str, Any]:
         """The figures of analytics; empty figures while it knows nothing of the campaign."""
         url = f"{self.places.analytics}/v1/results/{campaign_id}"
         found: dict[str, Any] = await self._ask("GET", url, AGENCY, also=(404,))
         return found if "state" in found else {"state": {"issued": 0, "delivered": 0, "answered": 0}, "providers": {}}
+
+    async def criteria(self, campaign_id: str) -> dict[str, Any]:
+        """What partners answered, as analytics tells it; empty figures while it knows nothing of the campaign."""
+        url = f"{self.places.analytics}/v1/criteria/{campaign_id}"
+        found: dict[str, Any] = await self._ask("GET", url, AGENCY, also=(404,))
+        return found if "all_reviews" in found else {"all_reviews": {"issued": 0, "answered": 0}, "reviews": []}
 
     async def invitations(self) -> list[Invitation]:
         """One per person, however many mails there were: the newest mail of each link."""

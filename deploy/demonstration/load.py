@@ -15,6 +15,13 @@ from deploy.demonstration.answering import Answered, answer, divided
 from deploy.demonstration.doors import TIMEOUT, DoorClosed, Doors, Invitation, settled
 from deploy.demonstration.expectation import Expectation, expectation
 from deploy.demonstration.outcome import Figure, LinkLeft, Outcome, hire_figures
+from deploy.demonstration.partner_survey import (
+    Partners,
+    invitations_to_partners,
+    partner_figures,
+    partner_pages,
+)
+from deploy.demonstration.partnering import Together, work_together
 from deploy.demonstration.places import Places
 from deploy.demonstration.simulate import SEED
 
@@ -22,6 +29,7 @@ ANSWER_SHARE = 0.8
 FEEDS_AT_ONCE = 6
 PEOPLE_AT_ONCE = 8
 PATIENCE_SECONDS = 30.0
+PARTNERS_LEFT = 3
 Say = Callable[[str], None]
 Progress = Callable[[str], AbstractContextManager[Say]]
 """Shows a step until its block ends; what it lends tells how far the step has come."""
@@ -37,15 +45,18 @@ class Delivery:
     path: Path
 
 
-async def load(places: Places, progress: Progress, *, answer_share: float = ANSWER_SHARE, seed: int = SEED) -> Outcome:
+async def load(
+    places: Places, progress: Progress, *, season: int, answer_share: float = ANSWER_SHARE, seed: int = SEED
+) -> Outcome:
     """Everything from the first import to the last figure. Played twice, the second time changes nothing."""
     expected = expectation(places.folder)
+    together = Together.of(places.folder, seed, season)
     async with Doors.of(places) as doors:
         await _bring_registers(doors, progress)
         await _bring_feeds(doors, progress)
         issued, invitations = await _await_invitations(doors, expected, progress)
         people, left = divided(invitations, answer_share, random.Random(f"people:{seed}"))
-        done = await _answer(people, seed, progress)
+        done = await _answer(people, "principals", seed, progress)
         campaign = await doors.campaign()
         figures = [
             *hire_figures(expected, await doors.hires(), await doors.in_review()),
@@ -54,7 +65,9 @@ async def load(places: Places, progress: Progress, *, answer_share: float = ANSW
             *await _counted_answers(doors, campaign["campaign_id"], done, expected, progress),
         ]
         links = tuple(LinkLeft(each.link, each.completers) for each in left)
-        return Outcome(tuple(figures), links, await _pages(doors, campaign["campaign_id"]))
+        pages = await _pages(doors, campaign["campaign_id"])
+        partners = await _ask_partners(doors, together, {each.link for each in invitations}, answer_share, progress)
+        return Outcome((*figures, *partners.figures), links, (*pages, *partners.pages), partners.links)
 
 
 async def _bring_registers(doors: Doors, progress: Progress) -> None:
@@ -134,12 +147,28 @@ async def _await_invitations(doors: Doors, expected: Expectation, progress: Prog
     return surveys, invitations
 
 
-async def _answer(people: Sequence[Invitation], seed: int, progress: Progress) -> Answered:
+async def _ask_partners(
+    doors: Doors, together: Together, known_links: set[str], answer_share: float, progress: Progress
+) -> Partners:
+    """Who works together, and what the partners of the provider under review say of it."""
+    with progress("agreeing on partnerships, and opening a review") as say:
+        review_id = await work_together(doors, together, say)
+    with progress("waiting for mail to partners") as say:
+        invitations = await invitations_to_partners(doors, together, known_links, say)
+    rng = random.Random(f"partners:{together.seed}")
+    people, left = divided(invitations, answer_share, rng, most_left=PARTNERS_LEFT)
+    done = await _answer(people, "partners", together.seed, progress)
+    with progress("waiting for the figures of the review") as say:
+        figures = await partner_figures(doors, together, len(invitations), done.submitted, say)
+    return Partners(figures, tuple(each.link for each in left), partner_pages(doors.places, review_id))
+
+
+async def _answer(people: Sequence[Invitation], who: str, seed: int, progress: Progress) -> Answered:
     """Each person has their own browser, and draws from their own lot: the order of answering changes nothing."""
     free = asyncio.Semaphore(PEOPLE_AT_ONCE)
     total = Answered()
 
-    with progress("answering as principals, through the web form") as say:
+    with progress(f"answering as {who}, through the web form") as say:
 
         async def sit(person: Invitation) -> None:
             nonlocal total

@@ -33,11 +33,12 @@ class LinkLeft:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """`pages`: what to look at, with its address."""
+    """`pages`: what to look at, with its address. `partner_links`: links of partners that nobody has opened yet."""
 
     figures: tuple[Figure, ...]
     links: tuple[LinkLeft, ...]
     pages: tuple[tuple[str, str], ...]
+    partner_links: tuple[str, ...] = ()
 
     @property
     def is_right(self) -> bool:
@@ -70,9 +71,17 @@ def render(outcome: Outcome) -> RenderableType:
         figures,
         Text("\nAnswer as a principal: number of completers, link that nobody has opened yet", style="bold"),
         *(_line(f"{link.completers:>3} ", link.url) for link in outcome.links),
+        *_partner_links(outcome),
         Text("\nLook at", style="bold"),
         *(part for label, url in outcome.pages for part in (Text(f"  {label}"), _line("    ", url))),
     )
+
+
+def _partner_links(outcome: Outcome) -> list[Text]:
+    if not outcome.partner_links:
+        return []
+    heading = Text("\nAnswer as a partner of the provider under review", style="bold")
+    return [heading, *(_line("    ", link) for link in outcome.partner_links)]
 
 
 def _line(before: str, url: str) -> Text:

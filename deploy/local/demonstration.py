@@ -90,7 +90,8 @@ class Demonstration:
         return Group("", render(outcome), where_to_look(stack))
 
     def _load(self, stack: Stack, steps: Steps) -> Outcome:
-        work = load(self._places(stack), steps.step, answer_share=self.answer_share, seed=self.seed)
+        places = self._places(stack)
+        work = load(places, steps.step, season=self.season, answer_share=self.answer_share, seed=self.seed)
         try:
             return stack.run_watched(work)
         except (ExceptionGroup, httpx.HTTPError, DoorClosed, PageNotUnderstood) as error:

@@ -13,6 +13,7 @@ from services.survey.web.wired import Behind, Wired
 from shared.access.asking import requires
 from shared.access.callers import Caller, Scope
 from shared.errors import NotFound
+from shared.events.survey import About
 
 api = APIRouter(prefix="/v1", tags=["survey"])
 
@@ -20,10 +21,12 @@ Counting = Annotated[Caller, Depends(requires("agency", "operator", "district"))
 
 
 class CampaignStatus(BaseModel):
-    """`announced`: surveys that are on somebody's list. `mails` (by state) is told to those who see all."""
+    """`about`: what its forms ask about. `announced`: surveys that are on somebody's list. `mails` (by state) is told
+    to those who see all."""
 
     campaign_id: str
     title: str
+    about: About
     instrument_id: str
     instrument_version: int
     opens_on: date
@@ -143,6 +146,7 @@ async def status_of_campaigns(scope: Scope, behind: Wired) -> list[CampaignStatu
             CampaignStatus(
                 campaign_id=campaign.campaign_id,
                 title=campaign.title,
+                about=campaign.about,
                 instrument_id=campaign.instrument_id,
                 instrument_version=campaign.instrument_version,
                 opens_on=campaign.opens_on,
