@@ -5,7 +5,7 @@ import logging
 import re
 import sys
 from collections.abc import MutableMapping
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 
 import orjson
 import structlog
@@ -30,8 +30,43 @@ def without_secrets(text: str) -> str:
     return _ADDRESS.sub(WITHHELD, _SECRET.sub(WITHHELD, text))
 
 
+class Lines(io.BufferedIOBase):
+    """Where log lines go. What cannot be written (the disk is full, the reader is gone) is counted and passed over: no
+    work fails because it could not be told of. Once lines can be written again, one says how many are missing.
+    """
+
+    def __init__(self, stream: BinaryIO) -> None:
+        # Not through Python's buffer: it keeps what it could not write, and writes it after we have called it missing.
+        self._stream: Any = getattr(stream, "raw", stream)
+        self._missing = 0
+        self._is_torn = False
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, line: Any, /) -> int:
+        """A whole line at a time."""
+        try:
+            if self._missing:
+                told = {"event": "log_lines_missing", "level": "warning", "lines": self._missing}
+                self._put(b"\n" * self._is_torn + orjson.dumps(told) + b"\n")
+                self._missing, self._is_torn = 0, False
+            self._put(line)
+        except (OSError, ValueError):  # ValueError: it is closed.
+            self._missing += 1
+        return len(line)
+
+    def _put(self, line: bytes) -> None:
+        written = self._stream.write(line)
+        self._stream.flush()
+        if written != len(line):
+            self._is_torn = True
+            raise OSError("Only a part of the line was written.")
+
+
 def start_logging(service: str, release: str, level: str, stream: BinaryIO = sys.stdout.buffer) -> None:
     """From here on every line of this process, of ours or of a library, is one JSON object."""
+    lines = cast(BinaryIO, Lines(stream))
     steps: list[Any] = [
         structlog.processors.format_exc_info,
         _withhold,
@@ -43,10 +78,10 @@ def start_logging(service: str, release: str, level: str, stream: BinaryIO = sys
     structlog.configure(
         processors=[*steps, _as_json],
         wrapper_class=structlog.make_filtering_bound_logger(LEVELS[level]),
-        logger_factory=structlog.BytesLoggerFactory(stream),
+        logger_factory=structlog.BytesLoggerFactory(lines),
         cache_logger_on_first_use=False,
     )
-    _take_over_libraries(steps, LEVELS[level], stream)
+    _take_over_libraries(steps, LEVELS[level], lines)
 
 
 def _take_over_libraries(steps: list[Any], level: int, stream: BinaryIO) -> None:

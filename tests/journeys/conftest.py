@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.journeys.partners import play_partners
 from tests.journeys.people import fill_registers, play_season
 from tests.journeys.season import Season
 from tests.journeys.system import System, run_aside
@@ -46,9 +47,11 @@ def new_system(tmp_path_factory: pytest.TempPathFactory, season: Season) -> NewS
 
 @pytest.fixture(scope="session")
 def system(new_system: NewSystem, season: Season) -> Iterator[System]:
-    """The one that most stories share, in which the season was played; each brings districts of its own."""
+    """The one that most stories share, in which the season was played, partnerships and all; each brings districts of
+    its own."""
     with new_system() as started:
         run_aside(play_season(started, season))
+        run_aside(play_partners(started, season))
         yield started
 
 

@@ -12,6 +12,7 @@ from tests.journeys.records import Records
 from tests.journeys.system import System, until
 
 CAMPAIGN = "hiring-2027"
+PARTNER_CAMPAIGN = "partner-survey"
 HELD = ("claimed", "handing_over")
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -30,11 +31,16 @@ class SurveyStory:
 
 @dataclass(frozen=True)
 class Outcome:
-    """`surveys` by (completer, program, wave); `figures` as analytics tells them, without the moment."""
+    """`surveys` by (completer, program, wave), or (review, contact, wave); `figures` as analytics tells them, without
+    the moment; so `criteria`, those of the Partner Survey, and `partnerships`. `reviews`: how their contacts stand.
+    """
 
     hires: frozenset[tuple[str, str]]
     surveys: dict[tuple[str, str, str], SurveyStory]
     figures: dict[str, Any]
+    criteria: dict[str, Any]
+    partnerships: list[Any]
+    reviews: dict[str, Any]
     parked: int
     mails_per_person: Counter[str] = field(compare=False)
     """How many mails surveys share depends on when they were issued; that each is announced once does not."""
@@ -69,12 +75,17 @@ async def outcome(system: System) -> Outcome:
             for survey_id, each in kept.items()
         },
         figures=await figures(system),
+        criteria=await figures(system, f"/v1/criteria/{PARTNER_CAMPAIGN}"),
+        partnerships=(await system.ask("analytics", "/v1/partnerships")).json(),
+        reviews={each["_id"]: each["heard"] for each in partnership.review_surveys.find()},
         parked=sum(system.database(name).parked.count_documents({}) for name in SERVICES),
         mails_per_person=mails_per_person,
     )
 
 
 def _key(survey: dict[str, Any]) -> tuple[str, str, str]:
+    if survey["review_id"]:
+        return survey["review_id"], survey["target"]["recipient_role"], survey["wave"]
     return survey["completer_id"], survey["program_id"], survey["wave"]
 
 
@@ -86,9 +97,9 @@ def facts_by_survey(system: System) -> dict[str, list[str]]:
     return found
 
 
-async def figures(system: System) -> dict[str, Any]:
-    """What analytics tells the agency through its API; empty while it knows nothing."""
-    answer = await system.ask("analytics", f"/v1/results/{CAMPAIGN}")
+async def figures(system: System, path: str = f"/v1/results/{CAMPAIGN}") -> dict[str, Any]:
+    """What analytics tells the agency, by default of the Hiring Survey; empty while it knows nothing."""
+    answer = await system.ask("analytics", path)
     if answer.status_code == httpx.codes.NOT_FOUND:
         return {}
     told: dict[str, Any] = answer.raise_for_status().json()

@@ -1,16 +1,18 @@
 """Logs: one JSON object a line, with ids only."""
 
+import errno
 import io
 import json
 import logging
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import structlog
 
 from shared import context
 from shared.access.access_file import new_api_key
-from shared.logs import start_logging, without_secrets
+from shared.logs import Lines, start_logging, without_secrets
 
 
 @pytest.fixture
@@ -110,3 +112,46 @@ def test_credentials_in_an_address_are_cut_out() -> None:
 
 def test_a_session_is_cut_out() -> None:
     assert without_secrets("cookie eyJhbGciOi.eyJzdWIiOi.c2lnbmF0dXJl ends") == "cookie [withheld] ends"
+
+
+class Disk:
+    """Holds so many bytes, and gives way when told."""
+
+    def __init__(self, room: int) -> None:
+        self.room = room
+        self.kept = b""
+
+    def write(self, line: bytes) -> int:
+        if not self.room:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        taken = line[: self.room]
+        self.room -= len(taken)
+        self.kept += taken
+        return len(taken)
+
+    def flush(self) -> None:
+        """Nothing is held back."""
+
+
+def test_a_full_disk_fails_nobody_and_what_is_missing_is_told_when_there_is_room_again() -> None:
+    disk = Disk(room=25)
+    log = Lines(disk)  # type: ignore[arg-type]
+    for number in range(4):
+        assert log.write(b'{"event":"%d"}\n' % number) == 14
+    disk.room = 1000
+    log.write(b'{"event":"4"}\n')
+    assert disk.kept.splitlines() == [
+        b'{"event":"0"}',
+        b'{"event":"1',
+        b'{"event":"log_lines_missing","level":"warning","lines":3}',
+        b'{"event":"4"}',
+    ]
+
+
+def test_a_service_whose_log_cannot_be_written_goes_on(stream: io.BytesIO) -> None:
+    """Of ours and of a library, the real /dev/full."""
+    with Path("/dev/full").open("wb") as full:
+        start_logging("survey", "1.2.3", "info", full)
+        structlog.get_logger().info("request")
+        logging.getLogger("uvicorn.error").warning("shutting down")
+    assert stream.getvalue() == b""
