@@ -82,7 +82,7 @@ async def _form(
         request,
         "connect_feed.html",
         status=422 if errors else 200,
-        values=shown(ConnectionMapping()) | values,
+        values=shown(ConnectionMapping()) | dict.fromkeys(WRONG, "") | values,
         sources=[Option(source, SOURCE_WORDS.get(source, source)) for source in get_args(Source)],
         districts=[Option(code, f"{names.get(code, code)} ({code})") for code in own],
         **_words(),
