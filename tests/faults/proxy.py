@@ -81,6 +81,7 @@ class _Shared:
     transports: "WeakSet[asyncio.WriteTransport]" = field(default_factory=WeakSet)
     """Of all that was ever connected and may still have something to send."""
     server: asyncio.Server | None = None
+    is_ending: bool = False
 
 
 class Proxy:
@@ -166,11 +167,15 @@ class Proxy:
             _reset(connection)
 
     async def _end(self) -> None:
+        """Who has just been let in is served by a task that begins later: until there is none."""
+        self._inside.is_ending = True
         await self._reset()
         for way in [way for connection in self._inside.connections for way in connection.ways]:
             way.cancel()
-        if rest := asyncio.all_tasks() - {asyncio.current_task()}:
-            await asyncio.wait(rest, timeout=AT_ONCE_SECONDS / 2)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(AT_ONCE_SECONDS / 2):
+                while rest := asyncio.all_tasks() - {asyncio.current_task()}:
+                    await asyncio.wait(rest)
         for transport in list(self._inside.transports):
             transport.abort()
         for _ in range(3):  # What was closed is let go of a little later.
@@ -181,6 +186,10 @@ class Proxy:
             answers, server = await asyncio.open_connection("127.0.0.1", self.target, limit=CHUNK)
         except OSError:
             _abort(writer)
+            return
+        if self._inside.is_ending:
+            _abort(writer)
+            _abort(server)
             return
         connection = _Connection(writer, server)
         self._inside.connections.add(connection)

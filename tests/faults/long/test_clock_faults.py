@@ -30,12 +30,17 @@ def set_to(clock: Path, wrong: str) -> None:
 
 
 def under(clock: Path) -> dict[str, str]:
-    """Variables of a process whose wall clock follows the file; its monotonic clock is left alone."""
+    """Variables of a process whose wall clock follows the file; its monotonic clock is left alone.
+
+    So are waits on it: unless told, the library takes them for waits on the wall clock, and Java's come back too early
+    or too late, by which a node of Kafka takes minutes to start.
+    """
     return {
         "LD_PRELOAD": str(LIBRARY[0]),
         "FAKETIME_TIMESTAMP_FILE": str(clock),
         "FAKETIME_CACHE_DURATION": "1",
         "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+        "FAKETIME_FORCE_MONOTONIC_FIX": "0",
     }
 
 
