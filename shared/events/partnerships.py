@@ -143,7 +143,11 @@ class GoalMeasured(PartnershipEvent):
 
 
 class AttestationGiven(PartnershipEvent):
-    """A side attests or disputes a claim. Its later word on the same version of the same claim replaces this one."""
+    """A side attests or disputes a claim. Its later word on the same version of the same claim replaces this one.
+
+    `claim_version` is that of the terms; activities and measurements have one version, 1. Who states something
+    attests it by that, and no event tells so.
+    """
 
     wire_name: ClassVar[str] = "partnership.attestation_given.v1"
 

@@ -106,7 +106,7 @@ def test_a_claim_stands_as_the_last_word_of_each_side(words: list[tuple[Side, Ve
     told = [(word(side, verdict), number) for number, (side, verdict) in enumerate(words, 2)]
     found = heard([(agreed(), 1), (activity(), 1), *told])
     assert found is not None
-    last = dict(words)
+    last = {Side.PROVIDER: Verdict.ATTESTED, **dict(words)}
     expected = (
         Standing.DISPUTED
         if Verdict.DISPUTED in last.values()
@@ -115,10 +115,35 @@ def test_a_claim_stands_as_the_last_word_of_each_side(words: list[tuple[Side, Ve
     assert found.activities[0].standing is expected
 
 
-def test_a_word_on_an_earlier_version_says_nothing_of_this_one() -> None:
-    found = heard([(agreed(), 1), (word(Side.DISTRICT, Verdict.DISPUTED), 2), (activity(version=2), 3)])
+def test_a_word_on_an_earlier_version_of_the_terms_says_nothing_of_this_one() -> None:
+    earlier = word(Side.DISTRICT, Verdict.DISPUTED, Claim.TERMS, ID, version=1)
+    found = heard([(agreed(version=2, attested_by=(Side.DISTRICT,)), 1), (earlier, 2)])
     assert found is not None
-    assert found.activities[0].standing is Standing.OPEN
+    assert found.terms is Standing.ONE_SIDED
+
+
+@pytest.mark.parametrize(
+    ("words", "standing"),
+    [
+        ([], Standing.ONE_SIDED),
+        ([(Side.DISTRICT, Verdict.ATTESTED)], Standing.ATTESTED),
+        ([(Side.DISTRICT, Verdict.DISPUTED)], Standing.DISPUTED),
+    ],
+)
+def test_who_records_an_activity_attests_it_whichever_terms_were_in_force(
+    words: list[tuple[Side, Verdict]], standing: Standing
+) -> None:
+    told = [(word(side, verdict), number) for number, (side, verdict) in enumerate(words, 2)]
+    found = heard([(agreed(version=3), 3), (activity(version=2), 1), *told])
+    assert found is not None
+    assert found.activities[0].standing is standing
+
+
+def test_a_figure_that_was_stated_stands_on_one_side_and_one_that_was_counted_on_none() -> None:
+    for stated_by, standing in ((Side.DISTRICT, Standing.ONE_SIDED), (None, Standing.OPEN)):
+        found = heard([(agreed(), 1), (measured(4, stated_by=stated_by), 1)])
+        assert found is not None
+        assert found.goals[0].standing is standing
 
 
 @pytest.mark.parametrize(

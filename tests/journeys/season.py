@@ -23,6 +23,8 @@ MONGO_AWAY = "04460000"
 BROWSERS = ("04500000", "04910000")
 """Each has one completer to be asked about."""
 UPLOADED_BY_HAND = "07400000"
+PARTNER = BROWSERS[1]
+"""The smallest: it works with nobody, until its story is told."""
 
 _REGISTERS = (
     "organizations.csv",

@@ -13,11 +13,11 @@ from deploy.demonstration.doors import Doors, Invitation
 from deploy.demonstration.ways import AT_A_SCHOOL, RECORDS
 from tests.journeys.partners import links, mails_by_address, written_to
 from tests.journeys.people import open_forms
-from tests.journeys.season import HIRE_TO_REPORT
+from tests.journeys.season import PARTNER
 from tests.journeys.state import PARTNER_CAMPAIGN, at_rest
 from tests.journeys.system import System
 
-PROVIDER, DISTRICT = "ipeds-168430", HIRE_TO_REPORT
+PROVIDER, DISTRICT = "ipeds-168430", PARTNER
 PEOPLE = 11
 """Partners whom the provider names. The district's contact is in the directory, and the agency adds one."""
 CRITERIA = {
@@ -38,7 +38,8 @@ async def test_what_was_promised_is_attested_done_measured_reviewed_and_answered
         await measured(doors, here, goal, today)
         await at_rest(system)
         [view] = (await system.ask("analytics", "/v1/partnerships", who=PROVIDER)).json()
-        assert (view["status"], view["activities"]) == ("active", {"attested": 11})
+        assert (view["status"], view["terms"], view["goals"][0]["standing"]) == ("active", "attested", "attested")
+        assert {each["way"]: each["standing"] for each in view["activities"]} == dict.fromkeys(RECORDS, "attested")
 
         known = await links(doors)
         review = await opened(doors, here, today)
@@ -50,11 +51,12 @@ async def test_what_was_promised_is_attested_done_measured_reviewed_and_answered
             await answers(partner, is_pleased=number % 2 == 0)
         await at_rest(system)
         await results_are_shown(system, review)
-        assert await standing(doors, review) == {"asked": 1, "answered": PEOPLE + 1}
+        stood = await standing(doors, review)
+        assert stood == {"delivered": 1, "submitted": PEOPLE + 1}
 
         await doors.tell(AGENCY, "POST", f"/v1/reviews/{review}/close")
         await at_rest(system)
-        assert await standing(doors, review) == {"did_not_answer": 1, "answered": PEOPLE + 1}
+        assert await standing(doors, review) == stood, "the evidence stays as it was on the day of closing"
         assert await forms_behind(silent) == []
         assert (await mails_by_address(system))[silent.to] == 1, "nobody is reminded of a review that is over"
 

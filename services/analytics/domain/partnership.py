@@ -1,7 +1,7 @@
 """What two sides say of a partnership, derived from what was told, in whatever order it came.
 
 Each statement is kept under a key of its own; a later one under the same key replaces it. A claim stands as its sides'
-last words on its present version say:
+last words on its present version say. Who states something attests it:
 
     nobody ─▶ open    one side attests ─▶ one_sided    both attest ─▶ attested    either disputes ─▶ disputed
 """
@@ -29,8 +29,8 @@ from shared.events.partnerships import (
 Statement = PartnershipChanged | ActivityRecorded | GoalMeasured | AttestationGiven | VacanciesProjected
 
 
-FIRST_VERSION = 1
-"""A measurement never changes; another is another."""
+ONLY_VERSION = 1
+"""Activities and measurements never change; another is another. (An activity's `version` is that of the terms.)"""
 
 
 class Standing(StrEnum):
@@ -111,6 +111,12 @@ def last_words(
     }
 
 
+def stated(stated_by: Side | None, claim: Claim, claim_id: str, attestations: Iterable[AttestationGiven]) -> Standing:
+    """How an activity or a measurement stands; nobody stated what was counted from hires."""
+    own = {} if stated_by is None else {stated_by: Verdict.ATTESTED}
+    return standing_of({**own, **last_words(attestations, claim, claim_id, ONLY_VERSION)})
+
+
 def standing_of(verdicts: Mapping[Side, Verdict]) -> Standing:
     """How a claim stands by the last word of each side."""
     if Verdict.DISPUTED in verdicts.values():
@@ -145,7 +151,7 @@ def view_of(statements: Iterable[Event]) -> PartnershipView | None:
         activities=tuple(
             ActivityStanding(
                 **one.model_dump(exclude={"partnership_id", "provider_id", "district_id", "version", "is_void"}),
-                standing=standing_of(last_words(attestations, Claim.ACTIVITY, one.activity_id, one.version)),
+                standing=stated(one.stated_by, Claim.ACTIVITY, one.activity_id, attestations),
             )
             for one in sorted(activities, key=lambda one: (one.happened_on, one.activity_id))
         ),
@@ -173,6 +179,6 @@ def _goal(
         measured_on=last.measured_on,
         value=last.value,
         measured_by=last.stated_by,
-        standing=standing_of(last_words(attestations, Claim.MEASUREMENT, last.measurement_id, FIRST_VERSION)),
+        standing=stated(last.stated_by, Claim.MEASUREMENT, last.measurement_id, attestations),
         is_met=last.value >= goal.target if rises else last.value <= goal.target,
     )
