@@ -12,13 +12,16 @@ from deploy.demonstration.directory import districts as all_districts
 from deploy.demonstration.doors import Doors
 from deploy.demonstration.partnerships import Pair, Said, Side, drawn_pairs, partner_districts
 from deploy.demonstration.vacancies import vacancies_of
+from services.partnership.domain.ledger.terms import HIRES
+from services.partnership.domain.reviews.process import PROCESSES, ProcessName
 from shared.events.partnership import Role
 
-PROCESS = "seven_year"
 STAGE = "offsite"
 OTHER_SIDE: dict[Side, Side] = {"provider": "district", "district": "provider"}
 ALREADY = 409
 Say = Callable[[str], None]
+Who = dict[Side, str]
+"""Each side's organization."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +84,7 @@ async def work_together(doors: Doors, together: Together, say: Say) -> str:
         body = {"as_of": date(together.season, 9, 30).isoformat(), "vacancies": vacancies_of(together.seed, district)}
         await doors.tell(district.code, "PUT", f"/v1/vacancies/{district.code}/{together.season + 1}", body)
     await _draft(doors, together.next_one, "twenty_four_month", date(together.season + 1, 1, 1))
-    review_id = await _draft(doors, together.reviewed, PROCESS, date(together.season, 1, 1))
+    review_id = await _draft(doors, together.reviewed, "seven_year", date(together.season, 1, 1))
     await doors.tell(AGENCY, "POST", f"/v1/reviews/{review_id}/open", {}, also=(ALREADY,))
     await doors.tell(AGENCY, "POST", f"/v1/reviews/{review_id}/advance", {"stage": STAGE}, also=(ALREADY,))
     say(f"{len(together.pairs)} partnerships, vacancies of {len(together.districts)} districts, one review open")
@@ -90,58 +93,51 @@ async def work_together(doors: Doors, together: Together, say: Say) -> str:
 
 async def _agree(doors: Doors, pair: Pair) -> None:
     """Propose, answer, and record what was done since; what is there already is left as it is."""
-    who: dict[Side, str] = {"provider": pair.provider_code, "district": pair.district_code}
-    known = await doors.tell(pair.provider_code, "GET", "/v1/partnerships?size=200")
-    ids = [each["partnership_id"] for each in known["items"] if each["district_id"] == pair.district_code]
-    if ids:
-        here = f"/v1/partnerships/{ids[0]}"
-        made = await doors.tell(pair.provider_code, "GET", here)
-    else:
-        parties = {"provider_id": pair.provider_code, "district_id": pair.district_code}
-        made = await doors.tell(pair.provider_code, "POST", "/v1/partnerships", {**parties, "terms": pair.terms})
-        here = f"/v1/partnerships/{made['partnership_id']}"
+    who: Who = {"provider": pair.provider_code, "district": pair.district_code}
+    made = await _proposed(doors, pair)
+    here, is_new = f"/v1/partnerships/{made['partnership_id']}", len(made["versions"]) == 1
     for side, contact in pair.contacts:
         await doors.tell(who[side], "POST", f"{here}/contacts", contact)
     if pair.stand == "disputed":
         reason = "Our schools cannot take so many candidates; we spoke of half."
-        await doors.tell(pair.district_code, "POST", f"{here}/dispute", {"version": 1, "reason": reason})
+        await doors.tell(who["district"], "POST", f"{here}/dispute", {"version": 1, "reason": reason})
     if not pair.is_in_force:
         return
-    if len(made["versions"]) == 1:
-        await doors.tell(pair.district_code, "POST", f"{here}/attest", {"version": 1})
+    if is_new:
+        await doors.tell(who["district"], "POST", f"{here}/attest", {"version": 1})
     for said in pair.activities:
-        await _say(doors, who, said, f"{here}/activities", f"{here}/activities", "activity_id")
-    goal = next(each for each in made["versions"][0]["terms"]["goals"] if each["source"] != "hires")
+        activity = await doors.tell(who[said.by], "POST", f"{here}/activities", said.body)
+        await _answer(doors, who, said, f"{here}/activities/{activity['activity_id']}")
+    goals = made["versions"][0]["terms"]["goals"]
+    goal = next(each["goal_id"] for each in goals if each["source"] != HIRES)
     for said in pair.measured:
-        await _say(
-            doors, who, said, f"{here}/goals/{goal['goal_id']}/measurements", f"{here}/measurements", "measurement_id"
-        )
-    if pair.amendment and len(made["versions"]) == 1:
-        goals = made["versions"][0]["terms"]["goals"]
-        await doors.tell(pair.district_code, "POST", f"{here}/terms", {**pair.amendment, "goals": goals})
+        figure = await doors.tell(who[said.by], "POST", f"{here}/goals/{goal}/measurements", said.body)
+        await _answer(doors, who, said, f"{here}/measurements/{figure['measurement_id']}")
+    if pair.amendment and is_new:
+        await doors.tell(who["district"], "POST", f"{here}/terms", {**pair.amendment, "goals": goals})
 
 
-async def _say(doors: Doors, who: dict[Side, str], said: Said, to: str, answered_at: str, id_name: str) -> None:
-    told = await doors.tell(who[said.by], "POST", to, said.body)
+async def _proposed(doors: Doors, pair: Pair) -> dict[str, Any]:
+    """The partnership of the two, in full. Proposed again, an amended one would be amended again."""
+    known = await doors.tell(pair.provider_code, "GET", "/v1/partnerships?size=200")
+    for each in known["items"]:
+        if each["district_id"] == pair.district_code:
+            return dict(await doors.tell(pair.provider_code, "GET", f"/v1/partnerships/{each['partnership_id']}"))
+    parties = {"provider_id": pair.provider_code, "district_id": pair.district_code}
+    return dict(await doors.tell(pair.provider_code, "POST", "/v1/partnerships", {**parties, "terms": pair.terms}))
+
+
+async def _answer(doors: Doors, who: Who, said: Said, address: str) -> None:
+    """What the other side says of it, if anything."""
     if said.answer:
         body = {"reason": "We count differently; see our own records."} if said.answer == "dispute" else {}
-        other = who[OTHER_SIDE[said.by]]
-        await doors.tell(other, "POST", f"{answered_at}/{told[id_name]}/{said.answer}", body)
+        await doors.tell(who[OTHER_SIDE[said.by]], "POST", f"{address}/{said.answer}", body)
 
 
-async def _draft(doors: Doors, provider: Provider, process: str, begins_on: date) -> str:
+async def _draft(doors: Doors, provider: Provider, process: ProcessName, begins_on: date) -> str:
     """Its id, also if it is there already."""
-    processes = await doors.tell(AGENCY, "GET", "/v1/reviews/processes")
-    months = {each["process"]: each["stages"] for each in processes}[process]
-    stages = [
-        {
-            "stage": each["stage"],
-            "begins_on": _month(begins_on, each["from_month"] - 1).isoformat(),
-            "ends_on": date.fromordinal(_month(begins_on, each["to_month"]).toordinal() - 1).isoformat(),
-        }
-        for each in months
-    ]
-    plan: dict[str, Any] = {
+    stages = [each.model_dump(mode="json") for each in PROCESSES[process].usual_plan(begins_on)]
+    plan = {
         "provider_id": provider.code,
         "process": process,
         "size_class": "large",
@@ -153,9 +149,3 @@ async def _draft(doors: Doors, provider: Provider, process: str, begins_on: date
         return str(made["review_id"])
     kept = await doors.tell(AGENCY, "GET", "/v1/reviews?size=200")
     return next(str(each["review_id"]) for each in kept["items"] if each["provider_id"] == provider.code)
-
-
-def _month(day: date, months: int) -> date:
-    """The first of a month so many months after this first of a month."""
-    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    return date(year, month + 1, 1)

@@ -76,8 +76,9 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
         terminalreporter.section("fault matrix")
         terminalreporter.write(table(played))
         if config.getoption("--write-faults"):
-            moment = f"{datetime.now(UTC):%-d %B %Y, %H:%M} UTC"
+            for row in played:
+                row.played = f"{datetime.now(UTC):%Y-%m-%d %H:%M}"
             machine = (
                 f"{cpu_count()} cores, {platform.system()} {platform.machine()}, Python {platform.python_version()}"
             )
-            write(played, DOCUMENT, told=f"{moment}; {machine}.")
+            write(played, DOCUMENT, told=f"{machine}.", keep=bool(config.getoption("keyword")))

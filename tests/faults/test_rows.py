@@ -25,7 +25,7 @@ def test_every_long_row_has_a_test() -> None:
 
 def test_rows_come_in_the_order_of_their_numbers() -> None:
     lines = table([Row("F10", "b"), Row("F2", "a", 1.25, 0, 0, 3, "held")]).splitlines()
-    assert lines[2:] == ["| F2 | a | 1.2 s | 0 | 0 | 3 | held |", "| F10 | b |  |  |  |  | not finished |"]
+    assert lines[2:] == ["| F2 | a | 1.2 s | 0 | 0 | 3 | held |  |", "| F10 | b |  |  |  |  | not finished |  |"]
 
 
 def test_the_document_keeps_what_was_written_by_hand(tmp_path: Path) -> None:
@@ -36,3 +36,18 @@ def test_the_document_keeps_what_was_written_by_hand(tmp_path: Path) -> None:
     assert text.startswith("# Faults\n\n<!-- table -->\nToday.\n")
     assert text.endswith("<!-- /table -->\n\n## Defects\n")
     assert "old" not in text
+
+
+def test_rows_that_were_not_played_this_time_keep_their_lines(tmp_path: Path) -> None:
+    document = tmp_path / "faults.md"
+    document.write_text("<!-- table -->\n<!-- /table -->\n", encoding="utf-8")
+    earlier = [
+        Row("F2", "a (longest wait: 3 s)", 1.0, 0, 0, 2, "held", "2026-11-01 10:00"),
+        Row("F3", "b", None, None, None, 0, "FAILED", "2026-11-01 10:00"),
+    ]
+    write(earlier, document, told="A machine.")
+    again = Row("F3", "b", 2.0, 0, 0, 0, "held", "2026-11-02 10:00")
+    write([again], document, told="A machine.", keep=True)
+    assert table([earlier[0], again]) in document.read_text(encoding="utf-8")
+    write([again], document, told="A machine.")
+    assert "F2" not in document.read_text(encoding="utf-8")

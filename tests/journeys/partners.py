@@ -9,7 +9,7 @@ import httpx
 from deploy.demonstration.campaign import season_of
 from deploy.demonstration.doors import Doors, Invitation
 from deploy.demonstration.partnering import Together, work_together
-from tests.journeys.people import answer_all
+from tests.journeys.people import answer_all, person_behind
 from tests.journeys.season import SEED, Season
 from tests.journeys.state import at_rest
 from tests.journeys.system import System, until
@@ -21,8 +21,20 @@ async def play_partners(system: System, season: Season) -> None:
     async with Doors.of(system.places) as doors:
         known = await links(doors)
         await work_together(doors, together, lambda _: None)
-        await answer_all(await written_to(doors, known, together.partners))
+        first, *others = sorted(await written_to(doors, known, together.partners), key=lambda each: each.to)
+        del first  # Whoever it is has not answered yet, for a story that begins there.
+        await answer_all(others)
     await at_rest(system)
+
+
+async def who_has_not_answered(system: System) -> Invitation:
+    """The first partner to whom a form about a provider is still open."""
+    survey = system.database("survey")
+    waiting = survey.surveys.distinct("sitting_id", {"review_id": {"$ne": None}, "state": "issued"})
+    keys = survey.sittings.distinct("person_key", {"_id": {"$in": waiting}})
+    people = {key.partition("#")[0] for key in keys}
+    async with Doors.of(system.places) as doors:
+        return next(each for each in await doors.invitations() if person_behind(system, each.link) in people)
 
 
 async def links(doors: Doors) -> set[str]:

@@ -138,7 +138,8 @@ async def test_nobody_reads_or_changes_what_is_not_theirs_on_any_route(
     assert before, "a world of which nothing is kept proves nothing"
     for method, path in routes_of(partnership.app):
         ids = {name: chance.choice((other, other, other, own)).ids[name] for name in own.ids}
-        body = body_of(path) or chance.choice(MORE_BODIES)
+        in_their_name = {"provider_id": other.provider, "district_id": other.district, "terms": terms()}
+        body = body_of(path) or chance.choice((*MORE_BODIES, in_their_name))
         answer = await send(partnership, method, path, ids, who, body)
         assert answer.status_code < 500, (method, path, ids, body)
         assert other.secret not in answer.text, (method, path, ids)
