@@ -94,6 +94,7 @@ async def _make_large(leaf_id: str, parts: Sequence[int], size: int, *, facts: F
     if leaf is not None:
         made = total(tally for tally, _ in kept), sum(number for _, number in kept)
         await leaves.put([(leaf, *made)], in_parts=True)
+        fault("analytics.leaf_made")
 
 
 def _gathered(sizes: Iterable[tuple[Key, int]]) -> Iterator[list[Key]]:
