@@ -195,7 +195,9 @@ class Proxy:
         self._inside.connections.add(connection)
         for end in connection.ends():
             self._inside.transports.add(end.transport)
-            end.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for end in connection.ends():
+            with suppress(OSError):  # Whoever called may have hung up meanwhile: reading will tell.
+                end.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         connection.ways = [
             asyncio.create_task(self._carry(connection, reader, server, is_answer=False)),
             asyncio.create_task(self._carry(connection, answers, writer, is_answer=True)),

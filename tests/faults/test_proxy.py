@@ -8,7 +8,7 @@ from contextlib import suppress
 
 import pytest
 
-from tests.faults.proxy import Loss, Proxy, Weather
+from tests.faults.proxy import RST, Loss, Proxy, Weather
 
 SHORTLY = 0.3
 """Longer than an answer takes, by far."""
@@ -137,3 +137,12 @@ def test_a_proxy_forwards_while_the_test_blocks() -> None:
             with server.accept()[0] as accepted:
                 assert accepted.recv(20) == b"meanwhile"
         proxy.stop()
+
+
+async def test_who_hangs_up_at_once_leaves_nothing_open(proxy: Proxy) -> None:
+    """A reset before the other end was reached."""
+    for _ in range(50):
+        with socket.create_connection(("127.0.0.1", proxy.port)) as client:
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RST)
+    await asyncio.sleep(SHORTLY)
+    assert proxy.open_connections() == 0
