@@ -15,7 +15,7 @@ from tests.faults.rows import Row
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 HERE = Path(__file__).parents[3]
-BEFORE = "36a546a"
+BEFORE = "9c98f04"
 """The commit of the release before this one."""
 
 
