@@ -16,6 +16,8 @@ from shared.errors import Misconfigured
 _SHORTLY = 0.05
 _WORDS_SHOWN = 300
 _PORTS = (15_000, 32_000)
+_given: set[int] = set()
+"""Ports that were asked for, whether anybody listens there yet or not."""
 
 RUNNING: list["Child"] = []
 """Every child of this process that was started and not yet stopped."""
@@ -34,7 +36,7 @@ class PortTaken(Misconfigured):
 
 
 def free_port() -> int:
-    """A port on 127.0.0.1 that nobody listens on at this moment.
+    """A port on 127.0.0.1 that nobody listens on at this moment, and that this process has given to nobody.
 
     Not one that the system gives out: those also serve connections to elsewhere, and are soon taken by one.
     """
@@ -42,7 +44,9 @@ def free_port() -> int:
         port = random.randrange(*_PORTS)
         with socket.socket() as probe, suppress(OSError):
             probe.bind(("127.0.0.1", port))
-            return port
+            if port not in _given:
+                _given.add(port)
+                return port
 
 
 def identity(pid: int) -> str | None:
