@@ -64,10 +64,11 @@ async def test_every_page_of_the_ledger_and_of_reviews_fits_and_is_accessible(sy
                 f"/criteria/{PARTNER_CAMPAIGN}/reviews/{review['review_id']}",
             ),
         }.items():
-            await page.goto(f"{system.url(name)}{paths[0]}")
+            await page.goto(f"{system.url(name)}{paths[0]}", wait_until="networkidle")
             if "/sign-in" in page.url:
                 await person.choose("subject", 0)
                 await person.press(page.locator("main").get_by_role("button", name="Sign in"))
+            await page.wait_for_load_state("networkidle")
             for path in paths:
                 await page.goto(f"{system.url(name)}{path}")
                 await expect(page).to_have_url(f"{system.url(name)}{path}")
