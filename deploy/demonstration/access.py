@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from deploy.demonstration.directory import AGENCY, District, Provider
+from deploy.demonstration.directory import AGENCY, District, Provider, largest_districts, largest_providers
 from shared.access.access_file import key_hash, new_api_key
 
 OPERATOR = "operator"
@@ -29,7 +29,7 @@ def write_access(
     roles |= {each.code: "district" for each in districts} | {AGENCY: "agency"}
     if access.exists() and secrets.exists():
         known = read_keys(folder)
-        later = {code: new_key() for code in roles if code not in known and roles[code] != "district"}
+        later = {code: new_key() for code in roles if code not in known}
         return _completed(access, secrets, known, later, roles) if later else known
     keys = {code: new_key() for code in roles}
     content = {
@@ -75,20 +75,16 @@ def _api_key(code: str, key: str, role: str) -> dict[str, Any]:
 
 def _people(districts: Sequence[District], providers: Sequence[Provider]) -> list[dict[str, Any]]:
     """Whom the development sign-in offers: the agency, the operator, the largest providers and districts."""
-    largest_providers = sorted(providers, key=lambda provider: (-provider.size, provider.name))[:PEOPLE_PER_ROLE]
-    largest_districts = sorted(districts, key=lambda district: (-len(district.schools), district.code))[
-        :PEOPLE_PER_ROLE
-    ]
     return [
         _person("agency-1", "Agency staff", "agency", []),
         _person("operator-1", "Operator", "operator", []),
         *(
             _person(f"provider-{each.code}", f"{each.name}: staff", "provider", [each.code])
-            for each in largest_providers
+            for each in largest_providers(providers, PEOPLE_PER_ROLE)
         ),
         *(
             _person(f"district-{each.code}", f"{each.name}: staff", "district", [each.code])
-            for each in largest_districts
+            for each in largest_districts(districts, PEOPLE_PER_ROLE)
         ),
     ]
 

@@ -2,6 +2,7 @@
 
 import csv
 import random
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -83,6 +84,22 @@ def preparing_providers() -> list[Provider]:
         for row in _rows(PROVIDERS)
         if not row["lineage"].startswith("merged into")
     ]
+
+
+def largest_districts(everyone: Iterable[District], most: int) -> list[District]:
+    """By their number of schools, the largest first."""
+    return sorted(everyone, key=lambda district: (-len(district.schools), district.code))[:most]
+
+
+def largest_providers(everyone: Iterable[Provider], most: int) -> list[Provider]:
+    """By how many they prepare, the largest first."""
+    return sorted(everyone, key=lambda provider: (-provider.size, provider.name))[:most]
+
+
+def simulated_districts(folder: Path) -> list[District]:
+    """Those whose feeds are in the folder of a simulation."""
+    codes = {row["DistrictCode"] for row in _rows(folder / "feeds" / "manifest.csv")}
+    return [district for district in districts() if district.code in codes]
 
 
 def _rows(path: Path) -> list[dict[str, str]]:

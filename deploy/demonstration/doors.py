@@ -21,6 +21,9 @@ TIMEOUT = httpx.Timeout(120, connect=10)
 PAGE_LENGTH = 200
 LOOK_AGAIN_SECONDS = 0.5
 LINK_PATH = "/s/"
+PATIENCE_SECONDS = 30.0
+Say = Callable[[str], None]
+"""Tells how far a step has come."""
 
 
 class DoorClosed(PrepBridgeError):
@@ -122,7 +125,7 @@ class Doors:
         """What partners answered, as analytics tells it; empty figures while it knows nothing of the campaign."""
         url = f"{self.places.analytics}/v1/criteria/{campaign_id}"
         found: dict[str, Any] = await self._ask("GET", url, AGENCY, also=(404,))
-        return found if "all_reviews" in found else {"all_reviews": {"issued": 0, "answered": 0}, "reviews": []}
+        return found if "all_reviews" in found else {"all_reviews": {"issued": 0, "answered": 0}}
 
     async def invitations(self) -> list[Invitation]:
         """One per person, however many mails there were: the newest mail of each link."""

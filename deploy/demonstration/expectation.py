@@ -30,7 +30,7 @@ def expectation(folder: Path) -> Expectation:
     rows = list(read_truth(folder / "truth.csv"))
     found = [row for row in rows if row.expected is Expected.FOUND]
     programs = _programs_completed(folder)
-    holders = _reachable_holders(folder)
+    holders = reachable_holders(folder)
     asked = (_recipient(row) for row in found)
     return Expectation(
         found=frozenset(map(sighting, found)),
@@ -61,7 +61,7 @@ def _programs_completed(folder: Path) -> Counter[tuple[str, str]]:
         )
 
 
-def _reachable_holders(folder: Path) -> dict[str, str]:
+def reachable_holders(folder: Path) -> dict[str, str]:
     """Role key → the person behind it: the directory's number, or the role itself where the directory has none."""
     with (folder / "role_holders.csv").open(encoding="utf-8", newline="") as file:
         return {

@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 
 from deploy.demonstration.answering import Answered, answer, divided
-from deploy.demonstration.doors import TIMEOUT, DoorClosed, Doors, Invitation, settled
+from deploy.demonstration.doors import PATIENCE_SECONDS, TIMEOUT, DoorClosed, Doors, Invitation, Say, settled
 from deploy.demonstration.expectation import Expectation, expectation
 from deploy.demonstration.outcome import Figure, LinkLeft, Outcome, hire_figures
 from deploy.demonstration.partner_survey import (
@@ -28,9 +28,7 @@ from deploy.demonstration.simulate import SEED
 ANSWER_SHARE = 0.8
 FEEDS_AT_ONCE = 6
 PEOPLE_AT_ONCE = 8
-PATIENCE_SECONDS = 30.0
 PARTNERS_LEFT = 3
-Say = Callable[[str], None]
 Progress = Callable[[str], AbstractContextManager[Say]]
 """Shows a step until its block ends; what it lends tells how far the step has come."""
 
@@ -158,9 +156,10 @@ async def _ask_partners(
     rng = random.Random(f"partners:{together.seed}")
     people, left = divided(invitations, answer_share, rng, most_left=PARTNERS_LEFT)
     done = await _answer(people, "partners", together.seed, progress)
+    campaign_id = (await doors.campaign(about="provider"))["campaign_id"]
     with progress("waiting for the figures of the review") as say:
-        figures = await partner_figures(doors, together, len(invitations), done.submitted, say)
-    return Partners(figures, tuple(each.link for each in left), partner_pages(doors.places, review_id))
+        figures = await partner_figures(doors, together, campaign_id, len(invitations), done.submitted, say)
+    return Partners(figures, tuple(each.link for each in left), partner_pages(doors.places, review_id, campaign_id))
 
 
 async def _answer(people: Sequence[Invitation], who: str, seed: int, progress: Progress) -> Answered:

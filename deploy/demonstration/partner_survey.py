@@ -1,15 +1,12 @@
 """The Partner Survey of the demonstration: who is written to, and what comes of it, beside what has to."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import dataclass
 
-from deploy.demonstration.doors import Doors, Invitation, settled
+from deploy.demonstration.doors import PATIENCE_SECONDS, Doors, Invitation, Say, settled
 from deploy.demonstration.outcome import Figure
 from deploy.demonstration.partnering import Together
 from deploy.demonstration.places import Places
-
-PATIENCE_SECONDS = 30.0
-Say = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +42,12 @@ async def invitations_to_partners(
 
 
 async def partner_figures(
-    doors: Doors, together: Together, written_to: int, answered: int, say: Say
+    doors: Doors, together: Together, campaign_id: str, written_to: int, answered: int, say: Say
 ) -> tuple[Figure, ...]:
-    campaign = await doors.campaign(about="provider")
+    """Once analytics has counted as many answers as were sent in, or counts no further."""
 
     async def counted() -> int:
-        return int((await doors.criteria(campaign["campaign_id"]))["all_reviews"]["answered"])
+        return int((await doors.criteria(campaign_id))["all_reviews"]["answered"])
 
     seen = await settled(
         counted,
@@ -67,11 +64,11 @@ async def partner_figures(
     )
 
 
-def partner_pages(places: Places, review_id: str) -> tuple[tuple[str, str], ...]:
+def partner_pages(places: Places, review_id: str, campaign_id: str) -> tuple[tuple[str, str], ...]:
     return (
         ("Partnerships", f"{places.partnership}/partnerships"),
         ("The review, and how its partners stand", f"{places.partnership}/reviews/{review_id}"),
         ("What districts need", f"{places.partnership}/needs"),
         ("Districts and their partnerships", f"{places.partnership}/districts"),
-        ("What partners say", f"{places.analytics}/criteria/partner-survey"),
+        ("What partners say", f"{places.analytics}/criteria/{campaign_id}"),
     )

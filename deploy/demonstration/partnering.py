@@ -1,15 +1,20 @@
 """Plays partnerships, vacancies and a provider's review into the running system, through the doors of each side."""
 
-import csv
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from deploy.demonstration.directory import AGENCY, District, Provider, preparing_providers
-from deploy.demonstration.directory import districts as all_districts
-from deploy.demonstration.doors import Doors
+from deploy.demonstration.directory import (
+    AGENCY,
+    District,
+    Provider,
+    largest_providers,
+    preparing_providers,
+    simulated_districts,
+)
+from deploy.demonstration.doors import Doors, Say
+from deploy.demonstration.expectation import reachable_holders
 from deploy.demonstration.partnerships import Pair, Said, Side, drawn_pairs, partner_districts
 from deploy.demonstration.vacancies import vacancies_of
 from services.partnership.domain.ledger.terms import HIRES
@@ -19,7 +24,6 @@ from shared.events.partnership import Role
 STAGE = "offsite"
 OTHER_SIDE: dict[Side, Side] = {"provider": "district", "district": "provider"}
 ALREADY = 409
-Say = Callable[[str], None]
 Who = dict[Side, str]
 """Each side's organization."""
 
@@ -43,24 +47,16 @@ class Together:
     @classmethod
     def of(cls, folder: Path, seed: int, season: int) -> "Together":
         """Of the districts whose feeds are in the folder of the simulation."""
-        with (folder / "feeds" / "manifest.csv").open(encoding="utf-8", newline="") as rows:
-            codes = {row["DistrictCode"] for row in csv.DictReader(rows)}
-        here = [district for district in all_districts() if district.code in codes]
-        providers = sorted(preparing_providers(), key=lambda provider: (-provider.size, provider.name))
-        with (folder / "role_holders.csv").open(encoding="utf-8", newline="") as rows:
-            reachable = {
-                f"{row['OrganizationCode']}:{row['Role']}"
-                for row in csv.DictReader(rows)
-                if row["ElectronicMailAddress"]
-            }
+        here, providers = simulated_districts(folder), preparing_providers()
+        reviewed, next_one = largest_providers(providers, 2)
         return cls(
             seed,
             season,
             tuple(drawn_pairs(seed, season, here, providers)),
             tuple(partner_districts(here)),
-            providers[0],
-            providers[1],
-            frozenset(reachable),
+            reviewed,
+            next_one,
+            frozenset(reachable_holders(folder)),
         )
 
     @property

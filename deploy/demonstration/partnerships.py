@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Literal
 
-from deploy.demonstration.directory import District, Provider
+from deploy.demonstration.directory import District, Provider, largest_districts, largest_providers
 from deploy.demonstration.names import Name, NameBook, mail_name
 from deploy.demonstration.ways import AT_A_SCHOOL, RECORDS
 
@@ -17,6 +17,7 @@ MOST_EACH = 4
 Side = Literal["provider", "district"]
 Body = dict[str, Any]
 Stand = Literal["in_force", "amended", "disputed", "proposed"]
+IN_FORCE = ("in_force", "amended")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ class Pair:
 
     @property
     def is_in_force(self) -> bool:
-        return self.stand in ("in_force", "amended")
+        return self.stand in IN_FORCE
 
 
 def drawn_pairs(seed: int, season: int, districts: Sequence[District], providers: Sequence[Provider]) -> list[Pair]:
@@ -55,9 +56,8 @@ def drawn_pairs(seed: int, season: int, districts: Sequence[District], providers
     rng = random.Random(f"partnerships:{seed}:{season}")
     names = NameBook(random.Random(f"partners:{seed}"))
     chosen = partner_districts(districts)
-    preparing = sorted(providers, key=lambda provider: (-provider.size, provider.name))[:PROVIDERS]
     pairs = []
-    for place, provider in enumerate(preparing):
+    for place, provider in enumerate(largest_providers(providers, PROVIDERS)):
         partners = chosen if place == 0 else chosen[place - 1 :: 2][:MOST_EACH]
         for number, district in enumerate(partners):
             stand: Stand = "in_force"
@@ -71,9 +71,8 @@ def drawn_pairs(seed: int, season: int, districts: Sequence[District], providers
 
 
 def partner_districts(districts: Sequence[District]) -> list[District]:
-    """The largest, first of all."""
-    peopled = [district for district in districts if district.schools]
-    return sorted(peopled, key=lambda district: (-len(district.schools), district.code))[:DISTRICTS]
+    """The largest of those that have schools."""
+    return largest_districts((district for district in districts if district.schools), DISTRICTS)
 
 
 def _some_ways(first: int) -> list[str]:
@@ -95,7 +94,7 @@ def _pair(
     contacts = tuple((side, _contact(district, names.draw())) for side in sides)
     activities: tuple[Said, ...] = ()
     measured: tuple[Said, ...] = ()
-    if stand in ("in_force", "amended"):
+    if stand in IN_FORCE:
         activities = tuple(_activity(way, district, season, rng) for way in ways)
         measured = _measured(season, rng)
     longer = {**terms, "ends_on": date(season + 5, 6, 30).isoformat(), "notice_days": 180}

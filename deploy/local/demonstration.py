@@ -1,6 +1,5 @@
 """The demonstration on the local stack: simulated once, loaded once, shown at every start."""
 
-import csv
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +13,7 @@ from deploy.demonstration.access import read_keys, write_access
 from deploy.demonstration.browser import PageNotUnderstood
 from deploy.demonstration.campaign import season_of
 from deploy.demonstration.directory import districts as all_districts
-from deploy.demonstration.directory import preparing_providers
+from deploy.demonstration.directory import preparing_providers, simulated_districts
 from deploy.demonstration.doors import DoorClosed
 from deploy.demonstration.load import load
 from deploy.demonstration.outcome import Outcome, render
@@ -71,11 +70,7 @@ class Demonstration:
             with steps.step("simulating a hiring season") as say:
                 made = simulate(self.seed, self.districts, self.state.simulated, season=self.season)
                 say(f"simulated {made.staff:,} staff of {made.schools:,} schools in {made.districts:,} districts")
-        here = all_districts()
-        if manifest.exists():
-            with manifest.open(encoding="utf-8", newline="") as rows:
-                codes = {row["DistrictCode"] for row in csv.DictReader(rows)}
-            here = [district for district in here if district.code in codes]
+        here = simulated_districts(self.state.simulated) if manifest.exists() else all_districts()
         write_access(self.state.access_folder, here, preparing_providers())
 
     def show(self, stack: Stack, steps: Steps) -> RenderableType:

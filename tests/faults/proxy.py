@@ -81,7 +81,6 @@ class _Shared:
     transports: "WeakSet[asyncio.WriteTransport]" = field(default_factory=WeakSet)
     """Of all that was ever connected and may still have something to send."""
     server: asyncio.Server | None = None
-    is_ending: bool = False
 
 
 class Proxy:
@@ -168,7 +167,6 @@ class Proxy:
 
     async def _end(self) -> None:
         """Who has just been let in is served by a task that begins later: until there is none."""
-        self._inside.is_ending = True
         await self._reset()
         for way in [way for connection in self._inside.connections for way in connection.ways]:
             way.cancel()
@@ -187,7 +185,7 @@ class Proxy:
         except OSError:
             _abort(writer)
             return
-        if self._inside.is_ending:
+        if self._inside.server is None:  # It was let in while nobody listened any more.
             _abort(writer)
             _abort(server)
             return

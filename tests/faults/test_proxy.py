@@ -8,7 +8,8 @@ from contextlib import suppress
 
 import pytest
 
-from tests.faults.proxy import RST, Loss, Proxy, Weather
+from tests.faults.proxy import AT_ONCE_SECONDS, RST, Loss, Proxy, Weather
+from tests.journeys.system import until
 
 SHORTLY = 0.3
 """Longer than an answer takes, by far."""
@@ -19,10 +20,7 @@ Stream = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 async def echo() -> AsyncIterator[int]:
     """The port of a server that answers each line with the same line."""
 
-    visits: list[asyncio.Task[None] | None] = []
-
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        visits.append(asyncio.current_task())
         with suppress(ConnectionError):
             while line := await reader.readline():
                 writer.write(line)
@@ -33,8 +31,8 @@ async def echo() -> AsyncIterator[int]:
     async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
         yield server.sockets[0].getsockname()[1]
         server.close()
-        await asyncio.sleep(SHORTLY / 10)  # Whoever has just been let in begins to be served.
-        await asyncio.gather(*(visit for visit in visits if visit))
+        while visits := asyncio.all_tasks() - {asyncio.current_task()}:  # Who has just been let in begins a new one.
+            await asyncio.gather(*visits)
 
 
 @pytest.fixture
@@ -140,9 +138,15 @@ def test_a_proxy_forwards_while_the_test_blocks() -> None:
 
 
 async def test_who_hangs_up_at_once_leaves_nothing_open(proxy: Proxy) -> None:
-    """A reset before the other end was reached."""
+    """A reset before the other end was reached. Those who come after them are served after them."""
     for _ in range(50):
         with socket.create_connection(("127.0.0.1", proxy.port)) as client:
             client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RST)
-    await asyncio.sleep(SHORTLY)
-    assert proxy.open_connections() == 0
+    last = await asyncio.open_connection("127.0.0.1", proxy.port)
+    assert await said(last, b"here\n") == b"here\n"
+
+    async def only_the_last_is_there() -> bool:
+        return proxy.open_connections() == 1
+
+    await until(only_the_last_is_there, seconds=AT_ONCE_SECONDS, what="those who hung up to be let go of")
+    last[1].close()

@@ -38,6 +38,14 @@ class Keyboard:
             await self.page.keyboard.press("ArrowDown")
         await expect(group.nth(steps)).to_be_checked()
 
+    async def answer_every_question(self) -> None:
+        """Each group of radio buttons in turn, not always with the same answer."""
+        names: list[str] = await self.page.locator("input[type=radio]").evaluate_all(
+            "inputs => [...new Set(inputs.map(input => input.name))]"
+        )
+        for place, name in enumerate(names):
+            await self.choose(name, place % 3)
+
     async def type(self, target: Locator, text: str) -> None:
         await self.tab_to(target)
         await self.page.keyboard.type(text)

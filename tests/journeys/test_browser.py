@@ -55,7 +55,8 @@ async def test_a_principal_answers_from_mail_to_receipt_by_keyboard_alone(
 
         await person.press(page.get_by_role("link", name=re.compile("^Answer")))
         await person.look()
-        await fill_in(person)
+        await person.answer_every_question()
+        await person.type(page.locator("textarea"), COMMENT)
         if javascript:
             await expect(page.locator("[data-save-status]")).to_have_text("Saved.")
             await page.reload()
@@ -71,16 +72,6 @@ async def test_a_principal_answers_from_mail_to_receipt_by_keyboard_alone(
         assert complaints.all == []
     await at_rest(system)
     assert "submitted" in facts_by_survey(system)[survey]
-
-
-async def fill_in(person: Keyboard) -> None:
-    """Every question in turn, and a comment."""
-    groups: list[str] = await person.page.locator("input[type=radio]").evaluate_all(
-        "inputs => [...new Set(inputs.map(input => input.name))]"
-    )
-    for place, name in enumerate(groups):
-        await person.choose(name, place % 3)
-    await person.type(person.page.locator("textarea"), COMMENT)
 
 
 async def test_every_page_for_staff_fits_and_is_accessible_and_an_upload_ends_in_its_report(

@@ -44,7 +44,8 @@ async def test_what_was_promised_is_attested_done_measured_reviewed_and_answered
         known = await links(doors)
         review = await opened(doors, here, today)
         invitations = await written_to(doors, known, PEOPLE + 2)
-        assert {await mails_to(system, each) for each in invitations} == {1}, "one mail each"
+        mails = await mails_by_address(system)
+        assert {mails[each.to] for each in invitations} == {1}, "one mail each"
 
         silent, *others = sorted(invitations, key=lambda each: each.to)
         for number, partner in enumerate(others):
@@ -127,10 +128,6 @@ async def opened(doors: Doors, here: str, today: date) -> str:
     origins = [named["origin"] for contact in shown["contacts"] for named in contact["named"]]
     assert {each: origins.count(each) for each in origins} == {"provider": PEOPLE, "district": 1, "agency": 1}
     return review
-
-
-async def mails_to(system: System, invitation: Invitation) -> int:
-    return (await mails_by_address(system))[invitation.to]
 
 
 async def answers(partner: Invitation, *, is_pleased: bool) -> None:

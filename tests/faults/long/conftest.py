@@ -1,9 +1,8 @@
 """The stage for the long rows: the whole system behind proxies, with people around it, one for the rows of a file."""
 
-import gc
 import os
 import shutil
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -18,25 +17,6 @@ from tests.journeys.season import Season
 
 MEMORY_WANTED = 6 * 1024**3
 PATIENCE_SECONDS = 150.0
-HERE = Path(__file__).parent
-CUT_OFF = (
-    "ignore:Exception ignored in. <function (_SelectorTransport|StreamWriter):pytest.PytestUnraisableExceptionWarning"
-)
-"""These rows cut off the tests' own clients while they connect, and then httpx leaves the transport to the collector.
-That the services leave nothing open is for invariant I11, which counts their descriptors."""
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if item.path.is_relative_to(HERE):
-            item.add_marker(pytest.mark.filterwarnings(CUT_OFF))
-
-
-@pytest.fixture(autouse=True)
-def collected() -> Iterator[None]:
-    """What a row left to the collector is told of in that row, and not in whichever test comes next."""
-    yield
-    gc.collect()
 
 
 @pytest.fixture(scope="session")
