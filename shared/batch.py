@@ -41,3 +41,17 @@ class Batch:
             elif place not in stopped:
                 offsets[place] = offset + 1
         return offsets
+
+
+class Uncommitted:
+    """What is settled and not committed yet, by place. It ends with the assignment in which it was read."""
+
+    def __init__(self) -> None:
+        self.offsets: dict[Place, int] = {}
+        self._epoch = 0
+
+    def add(self, batch: Batch) -> None:
+        if batch.epoch != self._epoch:
+            self.offsets.clear()
+        self._epoch = batch.epoch
+        self.offsets.update(batch.committable())

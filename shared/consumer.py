@@ -16,7 +16,7 @@ from typing import TypeVar
 import structlog
 
 from shared.backoff import Backoff, Jitter, chance
-from shared.batch import Batch
+from shared.batch import Batch, Uncommitted
 from shared.breaker import Breaker
 from shared.clock import Clock
 from shared.errors import BadEvent, Outage, StaleRevision, Undecodable
@@ -77,6 +77,7 @@ class Consumer:
         self._jitter = jitter
         self._progress: Heartbeat = lambda: None
         self._working: asyncio.Task[None] | None = None
+        self._uncommitted = Uncommitted()
         self._idle = asyncio.Event()
         self._idle.set()
         self._waiting = 0
@@ -108,6 +109,7 @@ class Consumer:
     async def _read(self, source: RecordSource, backoff: Backoff) -> None:
         now = asyncio.get_running_loop().time
         next_lag = 0.0
+        self._uncommitted = Uncommitted()
         try:
             await source.start(self._wind_up)
             self.is_reading = True
@@ -121,6 +123,8 @@ class Consumer:
                     with self._metrics.batch_seconds.time():
                         await self._work_off(source, batch)
                     backoff.reset()
+                else:
+                    await self._commit(source, batch)
                 if now() >= next_lag:
                     self.lag.look(await source.lag(), [])
                     next_lag = now() + LAG_SECONDS
@@ -149,19 +153,24 @@ class Consumer:
             working.cancel()
             await asyncio.wait({working}, timeout=CANCEL_SECONDS)
             try:
+                fault("consumer.settled_not_committed")
                 await self._commit(source, batch)
+                fault("consumer.committed")
+                for (topic, outcome), records in batch.outcomes.items():
+                    self._metrics.settled(topic, outcome, records)
+                self.lag.note_read(batch.records)
             finally:
                 self._idle.set()
 
     async def _commit(self, source: RecordSource, batch: Batch) -> None:
-        offsets = batch.committable()
-        fault("consumer.settled_not_committed")
-        if offsets and not await source.commit(offsets, epoch=batch.epoch):
+        """This batch, and what could not be committed before: the next record may be long in coming."""
+        self._uncommitted.add(batch)
+        if not self._uncommitted.offsets:
+            return
+        if await source.commit(self._uncommitted.offsets, epoch=batch.epoch):
+            self._uncommitted.offsets.clear()
+        else:
             self._metrics.commit_failed()
-        fault("consumer.committed")
-        for (topic, outcome), records in batch.outcomes.items():
-            self._metrics.settled(topic, outcome, records)
-        self.lag.note_read(batch.records)
 
     async def _wind_up(self) -> None:
         """Before an assignment ends: let the batch in hand finish and commit; what is held up is let go."""

@@ -1,31 +1,30 @@
-"""The seam to Kafka: the only file that knows the client, and the places where the client cannot be trusted.
+"""The seam to Kafka. With shared/kafka_client.py the only file that knows the client.
 
 What aiokafka 0.14 does that shapes this file: a producer whose send failed may refuse every later one; `stop` and
-`commit` wait without a limit; a consumer may raise the same error for ever; a deserializer that raises wedges its
-partition. So every call has a deadline, a client that failed is thrown away, and records stay bytes until our own code
-reads them.
+`commit` wait without a limit; a consumer may raise the same error for ever, or stand still without a word; a
+deserializer that raises wedges its partition. So every call has a deadline, a client that failed or stands still is
+thrown away, and records stay bytes until our own code reads them.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 import structlog
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRebalanceListener, TopicPartition, errors
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.coordinator.assignors.sticky.sticky_assignor import StickyPartitionAssignor
-from aiokafka.errors import IllegalStateError, KafkaError
+from aiokafka.errors import IllegalStateError
 
 from shared.brokers import BrokerTraits, TopicSpec
 from shared.errors import BrokerAway, RecordRefused
 from shared.fault import fault
+from shared.kafka_client import CALL_SECONDS, FAILURES, STOP_SECONDS, named, require, require_working, stopped
 from shared.records import InboundRecord, OutboundRecord, Place, inbound
 
 log = structlog.get_logger()
 
-CALL_SECONDS = 15.0
-STOP_SECONDS = 10.0
 REVOKE_SECONDS = 30.0
 """How long a batch in hand may hold up a rebalance; below REBALANCE_TIMEOUT_MS."""
 REBALANCE_TIMEOUT_MS = 60_000
@@ -33,14 +32,6 @@ MAX_POLL_INTERVAL_MS = 300_000
 TOPIC_ALREADY_EXISTS = errors.TopicAlreadyExistsError.errno
 TOPIC_REFUSED = (errors.InvalidTopicError, errors.TopicAuthorizationFailedError)
 RECORD_REFUSED = (errors.MessageSizeTooLargeError, errors.RecordListTooLargeError, errors.PolicyViolationError)
-
-
-@contextmanager
-def _named() -> Iterator[None]:
-    try:
-        yield
-    except (KafkaError, OSError, TimeoutError) as error:
-        raise BrokerAway(f"Kafka does not answer as it should ({type(error).__name__}).") from error
 
 
 class Producer:
@@ -68,7 +59,8 @@ class Producer:
         client = await self._connected()
         acknowledgements: list[asyncio.Future[Any]] = []
         try:
-            with _named():
+            require_working(client)
+            with named():
                 async with asyncio.timeout(self._deadline):
                     for topic in {record.topic for record in records}:
                         await require(client.client, topic)
@@ -92,7 +84,7 @@ class Producer:
     async def stop(self) -> None:
         client, self._client = self._client, None
         if client is not None:
-            await _stopped(client)
+            await stopped(client)
         if self._discarded:
             await asyncio.wait(self._discarded)
 
@@ -110,7 +102,7 @@ class Producer:
                 metadata_max_age_ms=60_000,
             )
             try:
-                with _named():
+                with named():
                     async with asyncio.timeout(self._deadline):
                         await client.start()
             except BaseException:
@@ -122,7 +114,7 @@ class Producer:
     def _discard(self, client: Any) -> None:
         if self._client is client:
             self._client = None
-        stopping = asyncio.create_task(_stopped(client))
+        stopping = asyncio.create_task(stopped(client))
         self._discarded.add(stopping)
         stopping.add_done_callback(self._discarded.discard)
 
@@ -181,12 +173,13 @@ class Subscription:
                 self._is_paused = False
 
         self._client.subscribe(topics=list(self._topics), listener=_Listener(revoked))
-        with _named():
+        with named():
             async with asyncio.timeout(CALL_SECONDS):
                 await self._client.start()
 
     async def poll(self, max_records: int, timeout: float) -> list[InboundRecord]:
         """Up to `max_records`, waiting up to `timeout` seconds for the first; in order within a partition."""
+        require_working(self._client)
         if self._is_paused:
             self._client.resume(*self._client.paused())
             self._is_paused = False
@@ -208,7 +201,7 @@ class Subscription:
         try:
             async with asyncio.timeout(CALL_SECONDS):
                 await self._client.commit({TopicPartition(*place): offset for place, offset in offsets.items()})
-        except (KafkaError, OSError, TimeoutError) as error:
+        except FAILURES as error:
             log.warning("commit_failed", error=type(error).__name__)
             return False
         return True
@@ -230,11 +223,11 @@ class Subscription:
         return behind
 
     async def stop(self) -> None:
-        await _stopped(self._client)
+        await stopped(self._client)
 
     async def _poll(self, max_records: int, timeout: float) -> dict[TopicPartition, list[Any]]:
         # While a rebalance runs the client forgets its own timeout.
-        with _named(), suppress(TimeoutError):
+        with named(), suppress(TimeoutError):
             async with asyncio.timeout(timeout + 1):
                 polled: dict[TopicPartition, list[Any]] = await self._client.getmany(
                     timeout_ms=int(timeout * 1000), max_records=max_records
@@ -248,38 +241,17 @@ async def create_topics(bootstrap: str, topics: Sequence[TopicSpec]) -> None:
     admin: Any = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=int(CALL_SECONDS * 1000))
     wanted = [NewTopic(t.name, t.partitions, t.replicas, topic_configs=dict(t.config)) for t in topics]
     try:
-        with _named():
+        with named():
             async with asyncio.timeout(2 * CALL_SECONDS):
                 await admin.start()
                 answer = await admin.create_topics(wanted)
     finally:
-        with suppress(KafkaError, OSError, TimeoutError):
+        with suppress(*FAILURES):
             async with asyncio.timeout(STOP_SECONDS):
                 await admin.close()
     for topic, code, *_ in answer.topic_errors:
         if code not in (0, TOPIC_ALREADY_EXISTS):
             raise BrokerAway(f"Kafka did not create the topic {topic} (error {code}).")
-
-
-async def require(known: Any, topic: str) -> None:
-    """RecordRefused for a topic that is missing. The client itself would wait for it, and then call it a failure."""
-    if known.cluster.partitions_for_topic(topic):
-        return
-    known.add_topic(topic)
-    for _ in range(2):  # The first answer may be to a question that was asked before.
-        if not await known.force_metadata_update():
-            raise BrokerAway("Kafka does not say which topics it has.")
-        if known.cluster.partitions_for_topic(topic):
-            return
-    raise RecordRefused(f"Kafka has no topic {topic} for us.", concerns_topic=True)
-
-
-async def _stopped(client: Any) -> None:
-    try:
-        async with asyncio.timeout(STOP_SECONDS):
-            await client.stop()
-    except (KafkaError, OSError, TimeoutError) as error:
-        log.warning("kafka_client_did_not_stop", error=type(error).__name__)
 
 
 def _look_away(acknowledgement: "asyncio.Future[Any]") -> None:

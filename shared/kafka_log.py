@@ -1,16 +1,15 @@
 """Topics read from their beginning to where they end now, without a consumer group: nobody's offsets change."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.errors import KafkaError
 
 from shared.brokers import BrokerTraits
 from shared.errors import BrokerAway, Misconfigured, RecordRefused
-from shared.kafka import CALL_SECONDS, STOP_SECONDS, require
+from shared.kafka_client import CALL_SECONDS, named, require, stopped
 from shared.records import InboundRecord, inbound
 
 AT_ONCE = 2_000
@@ -31,7 +30,7 @@ class TopicLog:
         open_places = dict(self.ends)
         patience = STUCK_SECONDS
         while open_places:
-            with _named():
+            with named():
                 polled = await self._client.getmany(*open_places, timeout_ms=1000, max_records=AT_ONCE)
             patience = STUCK_SECONDS if polled else patience - 1
             if patience <= 0:
@@ -65,7 +64,7 @@ async def read_through(
         request_timeout_ms=int(CALL_SECONDS * 1000),
     )
     try:
-        with _named():
+        with named():
             async with asyncio.timeout(2 * CALL_SECONDS):
                 await client.start()
                 places = [place for topic in topics for place in await _places(client, topic)]
@@ -78,9 +77,7 @@ async def read_through(
                     client.seek(place, beginnings[place])
         yield TopicLog(client, beginnings, {place: end for place, end in ends.items() if end > beginnings[place]})
     finally:
-        with suppress(KafkaError, OSError, TimeoutError):
-            async with asyncio.timeout(STOP_SECONDS):
-                await client.stop()
+        await stopped(client)
 
 
 async def _places(client: Any, topic: str) -> list[TopicPartition]:
@@ -100,11 +97,3 @@ async def _end(client: Any, place: TopicPartition, told: int) -> int:
         await client.getmany(place, timeout_ms=1000, max_records=1)
         if (end := client.highwater(place)) is not None:
             return int(end)
-
-
-@contextmanager
-def _named() -> Iterator[None]:
-    try:
-        yield
-    except (KafkaError, OSError, TimeoutError) as error:
-        raise BrokerAway(f"Kafka does not answer as it should ({type(error).__name__}).") from error

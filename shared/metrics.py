@@ -110,7 +110,7 @@ class ConsumerMetrics:
         self._rebalances = Counter("consumer_rebalances_total", "Assignments that ended.", registry=registry)
         self._commit_failures = Counter(
             "consumer_commit_failures_total",
-            "Commits that were not taken; those records are read again.",
+            "Commits that were not taken; they are tried again, and else those records are read again.",
             registry=registry,
         )
         self._restarts = Counter("consumer_restarts_total", "Clients that were replaced.", registry=registry)
