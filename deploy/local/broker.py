@@ -82,10 +82,14 @@ class Broker:
             environment=recipe.environment,
         )
         try:
-            self._child.wait_until(lambda: _listens(self.port) and _answers(self.bootstrap), seconds=_START_SECONDS)
+            self.wait_until_it_answers()
         except BaseException:
             self._child.kill()
             raise
+
+    def wait_until_it_answers(self) -> None:
+        """Until it names its brokers to a client: also one that has been out of reach does not at once."""
+        self._child.wait_until(lambda: _listens(self.port) and _answers(self.bootstrap), seconds=_START_SECONDS)
 
     def stop(self) -> None:
         self._child.stop()

@@ -51,6 +51,7 @@ async def test_answers_given_while_the_broker_is_frozen_are_taken_and_counted_la
         sent = await answer_meanwhile(system, invitations[1::2], FROZEN_SECONDS)
     finally:
         thaw(system.broker.child)
+    await asyncio.to_thread(system.broker.wait_until_it_answers)
     await all_are_counted(system, sent)
 
 
