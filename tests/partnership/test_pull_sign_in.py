@@ -49,12 +49,12 @@ async def test_cookies_that_come_with_the_token_are_sent_along(mongo: Mongo, clo
 async def test_a_token_is_used_until_a_minute_before_its_end(
     mongo: Mongo, clock: SetClock, lasts: Any, tokens: int
 ) -> None:
-    def takes_40_seconds(_: Sis, asked: Asked) -> Reply | None:
+    def takes_50_seconds(_: Sis, asked: Asked) -> Reply | None:
         if asked.path.endswith("/users") and asked.offset == 7:
-            clock.advance(timedelta(seconds=60))
+            clock.advance(timedelta(seconds=50))
         return None
 
-    async with pulled(mongo, clock, Sis(roster(), lasts=lasts, misbehaves=takes_40_seconds)) as feed:
+    async with pulled(mongo, clock, Sis(roster(), lasts=lasts, misbehaves=takes_50_seconds)) as feed:
         assert (await feed.pull())["state"] == "delivered"
         assert len(feed.sis.of("/oauth/token")) == tokens
 
