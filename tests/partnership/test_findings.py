@@ -1,6 +1,12 @@
 """Findings say what is wrong without saying about whom."""
 
+from types import ModuleType
+
+import pytest
+
+from services.partnership.domain import edfi_findings, oneroster_rest, roster_findings, state_findings
 from services.partnership.domain.findings import FindingKind, Findings, Place, in_full, masked
+from services.partnership.web.finding_words import EXPECTED
 
 ODD = FindingKind("test.odd", "warning", "Something is odd.", "Mend it.")
 BROKEN = FindingKind("test.broken", "error", "Something is broken.")
@@ -50,3 +56,12 @@ def test_the_gravest_come_first() -> None:
 
 def test_without_findings_nothing_is_worst() -> None:
     assert Findings().worst is None
+
+
+@pytest.mark.parametrize(
+    "module", [roster_findings, edfi_findings, state_findings, oneroster_rest], ids=lambda module: module.__name__
+)
+def test_whatever_a_run_finds_wrong_is_told_with_what_was_expected(module: ModuleType) -> None:
+    kinds = [each for each in vars(module).values() if isinstance(each, FindingKind) and each.level != "info"]
+    assert kinds
+    assert [kind.code for kind in kinds if kind.code not in EXPECTED] == []
