@@ -13,7 +13,7 @@ from services.partnership.domain.snapshot import HoldRules
 from services.partnership.domain.sources import Source
 from shared.errors import InvalidInput
 
-DECLARE = 'Declare the files of this source as state_file, for example {"preset": "epims"}.'
+DECLARE = "Say how the files are laid out (state_file): a preset such as epims, or a declaration."
 
 
 class NewConnection(BaseModel):

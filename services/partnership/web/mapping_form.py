@@ -7,6 +7,7 @@ from pydantic import ValidationError
 
 from services.partnership.domain.connection_mapping import ConnectionMapping
 from services.partnership.domain.observation import StaffRole
+from services.partnership.web.layout_form import read_layout, written
 
 ID_SYSTEMS = ("state_id", "licence", "local_id", "master_id")
 STAFF_ROLES: tuple[str, ...] = get_args(StaffRole)
@@ -28,7 +29,8 @@ FIELD_WORDS = {
 def shown(mapping: ConnectionMapping) -> dict[str, str]:
     """Field → what stands in it."""
     lines = {field: "\n".join(f"{a} = {b}" for a, b in getattr(mapping, field).items()) for field in LINES}
-    return lines | {field: str(getattr(mapping, field)) for field in TEXTS}
+    texts = {field: str(getattr(mapping, field)) for field in TEXTS}
+    return lines | texts | {"state_file": written(mapping.state_file)}
 
 
 def entered(form: Mapping[str, Any], known: ConnectionMapping) -> tuple[ConnectionMapping, dict[str, str]]:
@@ -40,6 +42,10 @@ def entered(form: Mapping[str, Any], known: ConnectionMapping) -> tuple[Connecti
             fields[field], wrong = _pairs(str(form[field]), allowed)
             if wrong:
                 errors[field] = wrong
+    if "state_file" in form:
+        fields["state_file"], wrong = read_layout(str(form["state_file"]))
+        if wrong:
+            errors["state_file"] = wrong
     if errors:
         return known, errors
     try:

@@ -9,6 +9,7 @@ from starlette.responses import RedirectResponse, Response
 from services.partnership.domain.connection import Connection, NewConnection
 from services.partnership.domain.connection_mapping import ConnectionMapping
 from services.partnership.domain.sources import Source
+from services.partnership.web.layout_form import hint
 from services.partnership.web.mapping_form import ID_SYSTEMS, STAFF_ROLES, entered, shown
 from services.partnership.web.state import Wired
 from services.partnership.web.words import SOURCE_WORDS
@@ -42,7 +43,7 @@ async def connect(request: Request, caller: Connecting, partnership: Wired) -> R
         named = {name: sent.get(name, "").strip() for name in WRONG}
         new = NewConnection.model_validate({**named, "mapping": mapping})
     except ValidationError as invalid:
-        errors |= {str(each["loc"][0]): WRONG.get(str(each["loc"][0]), each["msg"]) for each in invalid.errors()}
+        errors = dict(_told(str(each["loc"][0]), each["msg"]) for each in invalid.errors()) | errors
     if new is not None and not errors:
         try:
             made: Connection = await partnership.connect_feed(new, scope=caller.scope(), now=partnership.clock())
@@ -67,9 +68,13 @@ async def change_mapping(request: Request, connection_id: str, caller: Connectin
     mapping, errors = entered(sent, connection.mapping)
     if errors:
         return _mapping_page(request, connection, partnership, shown(connection.mapping) | sent, errors)
-    await partnership.change_mapping(
-        connection_id, mapping, scope=caller.scope(), by=caller.subject, now=partnership.clock()
-    )
+    try:
+        await partnership.change_mapping(
+            connection_id, mapping, scope=caller.scope(), by=caller.subject, now=partnership.clock()
+        )
+    except InvalidInput as refusal:
+        errors = {refusal.where: refusal.message}
+        return _mapping_page(request, connection, partnership, shown(connection.mapping) | sent, errors)
     return RedirectResponse(f"/feeds/{connection_id}", status_code=303)
 
 
@@ -105,4 +110,11 @@ def _mapping_page(
 
 
 def _words() -> dict[str, Any]:
-    return {"id_systems": ", ".join(ID_SYSTEMS), "staff_roles": ", ".join(STAFF_ROLES)}
+    return {"id_systems": ", ".join(ID_SYSTEMS), "staff_roles": ", ".join(STAFF_ROLES), "layout_hint": hint()}
+
+
+def _told(name: str, message: str) -> tuple[str, str]:
+    """The field of the form, and what is wrong with it: of a mapping only its layout can be lacking."""
+    if name == "mapping":
+        return "state_file", message.removeprefix("Value error, ")
+    return name, WRONG.get(name, message)
