@@ -25,7 +25,12 @@ from services.partnership.use_cases.apply_snapshot import apply_snapshot
 from services.partnership.use_cases.ask_likeness import ask_likeness
 from services.partnership.use_cases.cancel_pull import cancel_pull
 from services.partnership.use_cases.change_mapping import change_mapping
-from services.partnership.use_cases.change_pulling import change_pulling, credentials_known, keep_credentials
+from services.partnership.use_cases.change_pulling import (
+    change_pulling,
+    credentials_known,
+    forget_credentials,
+    keep_credentials,
+)
 from services.partnership.use_cases.connect_feed import connect_feed
 from services.partnership.use_cases.decide_match import confirm_match, reject_match, undo_match
 from services.partnership.use_cases.finish_snapshots import Turns, finish_feed, finish_feeds
@@ -170,6 +175,7 @@ async def wire(frame: Frame) -> Wiring:
             change=partial(change_pulling, stores=pulled),
             keep_credentials=partial(keep_credentials, stores=pulled),
             credentials_known=partial(credentials_known, stores=pulled),
+            forget_credentials=partial(forget_credentials, stores=pulled),
             want=partial(want_pull, stores=pulled),
             cancel=partial(cancel_pull, stores=pulled),
         ),

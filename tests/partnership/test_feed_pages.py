@@ -7,6 +7,7 @@ import pytest
 
 from services.partnership.domain.connection_mapping import ConnectionMapping
 from services.partnership.domain.feed_health import FeedState, feed_health
+from services.partnership.domain.pull import Pull
 from services.partnership.domain.snapshot import Snapshot
 from services.partnership.web.mapping_form import entered, shown
 from tests.conftest import SetClock
@@ -48,14 +49,42 @@ def a_run(days_ago: float, state: str = "applied", received: float | None = None
     ],
 )
 def test_a_feed_is_told_in_a_word(runs: list[Snapshot], state: FeedState) -> None:
-    assert feed_health(runs, NOW).state == state
+    assert feed_health(runs, [], NOW).state == state
 
 
 def test_a_failing_feed_says_since_when_and_how_often() -> None:
-    health = feed_health([a_run(1, "rejected"), a_run(2, "rejected"), a_run(3), a_run(4, "rejected")], NOW)
+    health = feed_health([a_run(1, "rejected"), a_run(2, "rejected"), a_run(3), a_run(4, "rejected")], [], NOW)
     assert (health.state, health.failures, health.since) == ("failing", 2, NOW - timedelta(days=2))
     assert health.run is not None
     assert health.run.snapshot_id == "rejected-1"
+
+
+def a_pull(days_ago: float, state: str = "failed", snapshot_id: str | None = None) -> Pull:
+    at = NOW - timedelta(days=days_ago)
+    asked = {"pull_id": f"{state}-{days_ago}", "connection_id": FEED, "district_id": DISTRICT_CODE}
+    told = {"source": "oneroster-rest", "wanted_at": at, "due_at": at, "next_try_at": None, "state": state}
+    return Pull.model_validate({**asked, **told, "ended_at": at, "snapshot_id": snapshot_id})
+
+
+@pytest.mark.parametrize(
+    ("runs", "pulls", "state", "failures"),
+    [
+        ([], [a_pull(1), a_pull(2)], "not_pulled", 2),
+        ([a_run(4)], [a_pull(1), a_pull(2), a_pull(3, "delivered"), a_pull(4)], "not_pulled", 2),
+        ([a_run(2)], [a_pull(0.1, "waiting"), a_pull(0.5, "cancelled"), a_pull(1)], "not_pulled", 1),
+        ([a_run(9)], [a_pull(1), a_pull(9, "delivered")], "not_pulled", 1),
+        ([a_run(1)], [a_pull(1, "delivered"), a_pull(2)], "healthy", 0),
+        ([a_run(1)], [a_pull(2)], "healthy", 0),
+        ([a_run(1, "rejected")], [a_pull(1, snapshot_id="rejected-1")], "failing", 1),
+        ([a_run(2, "held"), a_run(3)], [a_pull(1)], "waiting", 0),
+        ([a_run(2, "complete"), a_run(3)], [a_pull(1)], "not_pulled", 1),
+    ],
+)
+def test_a_feed_whose_pulls_bring_nothing_says_so_until_something_comes(
+    runs: list[Snapshot], pulls: list[Pull], state: FeedState, failures: int
+) -> None:
+    health = feed_health(runs, pulls, NOW)
+    assert (health.state, health.failures) == (state, failures)
 
 
 def test_a_mapping_is_the_same_after_the_form() -> None:

@@ -54,6 +54,13 @@ async def test_a_district_sets_up_its_feed_and_pulls_it(mongo: Mongo, clock: Set
             await look(page, heard, "a feed that was pulled")
             assert len(await reached_by_keyboard(page)) > 5
 
+            await page.get_by_role("link", name="Where its system is").click()
+            await page.get_by_role("button", name="Forget the credentials").click()
+            assert await page.get_by_text("There are none yet.").count() == 1
+            await page.goto(f"{address}/feeds/{FEED}")
+            assert await page.get_by_text("we need the credentials with which it knows us").count() == 1
+            await look(page, heard, "a feed whose credentials are forgotten")
+
 
 async def test_a_pull_that_waits_says_why_and_can_be_cancelled(mongo: Mongo, clock: SetClock) -> None:
     sis = Sis(roster(), misbehaves=lambda _, asked: (500, {}, b"") if asked.path.endswith("/users") else None)
@@ -71,3 +78,19 @@ async def test_a_pull_that_waits_says_why_and_can_be_cancelled(mongo: Mongo, clo
             await page.get_by_role("button", name="Cancel the pull").click()
             assert await page.get_by_role("cell", name="Cancelled").count() == 1
             await look(page, heard, "a pull that was cancelled")
+
+
+async def test_a_feed_whose_system_refuses_us_says_so(mongo: Mongo, clock: SetClock) -> None:
+    async with serving(Sis(roster())) as sis, working(mongo, clock, pull_round_seconds=0.05) as partnership:
+        await partnership.bring_directory()
+        await partnership.connect(source="oneroster-rest")
+        feed = Pulled(partnership, sis, clock)
+        await feed.set_up()
+        await feed.give_credentials("another secret")
+        assert (await feed.pull())["state"] == "failed"
+        async with browsing(partnership) as (page, heard, address):
+            await page.goto(f"{address}/feeds")
+            assert await page.get_by_text("not reached").count() == 1
+            assert await page.get_by_text("The latest pull brought nothing").count() == 1
+            assert await page.get_by_text("The source gives us no token (status 401, invalid_client).").count() == 1
+            await look(page, heard, "feeds, one of which cannot be pulled")

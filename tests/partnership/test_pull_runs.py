@@ -203,6 +203,21 @@ async def test_naming_another_host_lets_nobody_have_the_credentials(mongo: Mongo
         assert (answer.status_code, answer.json()["detail"]) == (409, "We have no credentials for this feed's system.")
 
 
+async def test_forgotten_credentials_end_the_pulls_until_there_are_others(mongo: Mongo, clock: SetClock) -> None:
+    async with pulled(mongo, clock, Sis(roster(), misbehaves=lambda *_: (500, {}, b""))) as feed:
+        waiting = await feed.pull()
+        assert waiting["state"] == "waiting"
+        client, who, where = feed.partnership.client, feed.partnership.as_district(), f"/v1/feeds/{FEED}"
+        for _ in range(2):
+            assert (await client.delete(f"{where}/credentials", headers=who)).status_code == 204
+        assert (await client.get(f"{where}/credentials", headers=who)).status_code == 404
+        assert (await feed.told(waiting["pull_id"]))["state"] == "cancelled"
+        assert (await client.post(f"{where}/pulls", headers=who)).status_code == 409
+        feed.sis.misbehaves = None
+        await feed.give_credentials()
+        assert (await feed.pull())["state"] == "delivered"
+
+
 async def test_another_district_sees_and_does_nothing(mongo: Mongo, clock: SetClock) -> None:
     async with pulled(mongo, clock, Sis(roster())) as feed:
         pull = await feed.pull()
@@ -217,9 +232,12 @@ async def test_another_district_sees_and_does_nothing(mongo: Mongo, clock: SetCl
             await client.post(f"{where}/pulls/{pull['pull_id']}/cancel", headers=stranger),
             await client.put(f"{where}/credentials", json=credentials, headers=stranger),
             await client.put(f"{where}/pull", json=feed.settings(), headers=stranger),
+            await client.delete(f"{where}/credentials", headers=stranger),
             await client.get(f"/feeds/{FEED}/pulling", headers=stranger),
         ]
         assert [each.status_code for each in answers] == [404] * len(answers)
+        kept = await client.get(f"{where}/credentials", headers=feed.partnership.as_district())
+        assert kept.status_code == 200
 
 
 async def test_private_addresses_are_called_in_development_only_unless_allowed() -> None:

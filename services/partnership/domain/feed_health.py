@@ -1,4 +1,4 @@
-"""How a feed is, told from its latest runs."""
+"""How a feed is, told from its latest runs and pulls."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,28 +6,31 @@ from datetime import datetime, timedelta
 from itertools import takewhile
 from typing import Literal
 
+from services.partnership.domain.pull import Pull
 from services.partnership.domain.snapshot import Snapshot
 
 STALE_AFTER = timedelta(days=8)
 """A feed that is sent weekly may be a day late."""
 
-FeedState = Literal["nothing_yet", "working", "waiting", "failing", "stale", "healthy"]
+FeedState = Literal["nothing_yet", "working", "waiting", "failing", "not_pulled", "stale", "healthy"]
 
 
 @dataclass(frozen=True, slots=True)
 class FeedHealth:
-    """`since`: the moment from which on it is so. `run`: the one to look at."""
+    """`since`: the moment from which on it is so. `run` or `pull`: the one to look at."""
 
     state: FeedState
     since: datetime | None = None
     run: Snapshot | None = None
     failures: int = 0
+    pull: Pull | None = None
 
 
-def feed_health(runs: Sequence[Snapshot], now: datetime) -> FeedHealth:
-    """`runs`: the latest ones, the newest first. What needs a person is told before what does not."""
+def feed_health(runs: Sequence[Snapshot], pulls: Sequence[Pull], now: datetime) -> FeedHealth:
+    """`runs` and `pulls`: the latest ones, the newest first. What needs a person is told before what does not."""
+    fruitless = _fruitless(pulls, max((run.received_at for run in runs), default=None))
     if not runs:
-        return FeedHealth("nothing_yet")
+        return fruitless or FeedHealth("nothing_yet")
     newest = max(runs, key=lambda run: run.observed_at)
     if newest.state == "held":
         return FeedHealth("waiting", newest.received_at, newest)
@@ -35,6 +38,8 @@ def feed_health(runs: Sequence[Snapshot], now: datetime) -> FeedHealth:
     failed = list(takewhile(lambda run: run.state == "rejected", in_order))
     if failed:
         return FeedHealth("failing", failed[-1].received_at, failed[0], len(failed))
+    if fruitless:
+        return fruitless
     if newest.state in ("staging", "complete"):
         return FeedHealth("working", newest.received_at, newest)
     applied = max((run for run in runs if run.state == "applied"), key=lambda run: run.observed_at, default=None)
@@ -43,3 +48,12 @@ def feed_health(runs: Sequence[Snapshot], now: datetime) -> FeedHealth:
     if now - applied.observed_at > STALE_AFTER:
         return FeedHealth("stale", applied.observed_at, applied)
     return FeedHealth("healthy", applied.observed_at, applied)
+
+
+def _fruitless(pulls: Sequence[Pull], last_received: datetime | None) -> FeedHealth | None:
+    """The latest pulls that ended without anything to receive, if nothing has been received since."""
+    ended = [pull for pull in pulls if pull.state in ("delivered", "failed")]
+    failed = list(takewhile(lambda pull: pull.state == "failed" and pull.snapshot_id is None, ended))
+    if not failed or (last_received is not None and last_received > failed[0].wanted_at):
+        return None
+    return FeedHealth("not_pulled", failed[-1].ended_at, failures=len(failed), pull=failed[0])

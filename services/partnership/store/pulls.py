@@ -1,9 +1,11 @@
 """The pulls of all feeds: which are due, who is at which, and how they ended."""
 
+import asyncio
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from services.partnership.domain.pull import Pull
-from shared.access.callers import Scope
+from shared.access.callers import EVERYTHING, Scope
 from shared.errors import AlreadyThere, NotFound
 from shared.mongo import Collection, Document, Index
 
@@ -43,6 +45,12 @@ class PullStore:
         query = {"connection_id": connection_id, **scope.district_filter("district_id")}
         found = await self._pulls.find(query, sort=[("wanted_at", -1), ("_id", 1)], limit=limit)
         return [_pull(each) for each in found]
+
+    async def latest_pulls(self, connection_ids: Iterable[str], *, limit: int = 10) -> dict[str, list[Pull]]:
+        """Connection → its latest pulls, newest first."""
+        wanted = list(connection_ids)
+        found = await asyncio.gather(*(self.pulls(each, EVERYTHING, limit=limit) for each in wanted))
+        return dict(zip(wanted, found, strict=True))
 
     async def open_one(self, connection_id: str) -> Pull | None:
         found = await self._pulls.find_one({"connection_id": connection_id, "is_open": True})

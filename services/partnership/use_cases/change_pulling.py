@@ -21,9 +21,7 @@ async def change_pulling(
         raise InvalidInput(
             "This feed is of another source.", hint=f"Its source is {connection.source}.", where="source"
         )
-    open_one = await stores.pulls.open_one(connection_id)
-    if open_one is not None and not await stores.pulls.cancel(open_one.cancelled(by, now)):
-        raise Conflict("A pull of this feed has just ended.", hint="Try again.")
+    await _cancel_open_one(connection_id, by, stores, now)
     if connection.pull is not None and hosts_of(settings) - hosts_of(connection.pull):
         await stores.credentials.forget(connection_id)
     await stores.mirror.forget(connection_id)
@@ -41,6 +39,13 @@ async def keep_credentials(
     return await stores.credentials.keep(connection_id, credentials, by=by, now=now)
 
 
+async def forget_credentials(connection_id: str, *, scope: Scope, by: str, stores: PullStores, now: datetime) -> None:
+    """Until others are given the feed is not pulled; a pull that waits or runs is cancelled."""
+    await stores.feeds.connection(connection_id, scope)
+    await stores.credentials.forget(connection_id)
+    await _cancel_open_one(connection_id, by, stores, now)
+
+
 async def credentials_known(connection_id: str, *, scope: Scope, stores: PullStores) -> CredentialsKept:
     """Since when there are any, and from whom; never what they are."""
     await stores.feeds.connection(connection_id, scope)
@@ -48,3 +53,9 @@ async def credentials_known(connection_id: str, *, scope: Scope, stores: PullSto
     if known is None:
         raise NotFound("There are no credentials for this feed.")
     return known
+
+
+async def _cancel_open_one(connection_id: str, by: str, stores: PullStores, now: datetime) -> None:
+    open_one = await stores.pulls.open_one(connection_id)
+    if open_one is not None and not await stores.pulls.cancel(open_one.cancelled(by, now)):
+        raise Conflict("A pull of this feed has just ended.", hint="Try again.")

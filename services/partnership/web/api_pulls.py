@@ -58,6 +58,14 @@ async def credentials(connection_id: str, caller: Connecting, partnership: Wired
     return await partnership.pulling.credentials_known(connection_id, scope=caller.scope())
 
 
+@router.delete("/credentials", status_code=204)
+async def forget_credentials(connection_id: str, caller: Connecting, partnership: Wired) -> None:
+    """They are gone for good, whether there were any or not; the feed is not pulled until others are given."""
+    await partnership.pulling.forget_credentials(
+        connection_id, scope=caller.scope(), by=caller.subject, now=partnership.clock()
+    )
+
+
 @router.post("/pulls", status_code=202)
 async def pull(
     connection_id: str,

@@ -5,11 +5,11 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import RedirectResponse, Response
 
-from services.partnership.domain.feed_health import feed_health
+from services.partnership.domain.feed_health import FeedHealth, feed_health
 from services.partnership.domain.snapshot import Snapshot
 from services.partnership.domain.sources import READERS
 from services.partnership.web.pages_pulls import pulling_shown
-from services.partnership.web.state import Wired
+from services.partnership.web.state import Partnership, Wired
 from services.partnership.web.uploads import file_of, moment
 from services.partnership.web.words import FEED_STATE_WORDS, SOURCE_WORDS
 from shared.access.asking import Asking, requires
@@ -25,13 +25,11 @@ async def feeds(request: Request, caller: Asking, partnership: Wired) -> Respons
     scope = caller.scope()
     connections = await partnership.feeds.connections(scope)
     runs = await partnership.feeds.runs(scope)
-    latest = await partnership.feeds.latest_runs(each.connection_id for each in connections)
-    now = partnership.clock()
     return partnership.page(
         request,
         "feeds.html",
         connections=connections,
-        health={connection_id: feed_health(theirs, now) for connection_id, theirs in latest.items()},
+        health=await _health([each.connection_id for each in connections], partnership),
         runs=runs,
         names=await partnership.directory.names(each.district_id for each in connections),
         may_send=caller.role in ("district", "agency"),
@@ -69,7 +67,7 @@ async def _feed_page(
 ) -> Response:
     scope = caller.scope()
     connection = await partnership.feeds.connection(connection_id, scope)
-    latest = await partnership.feeds.latest_runs([connection_id])
+    health = await _health([connection_id], partnership)
     return partnership.page(
         request,
         "feed.html",
@@ -78,7 +76,7 @@ async def _feed_page(
         runs=await partnership.feeds.runs(scope, connection_id),
         people=await partnership.staff.count_of(connection_id),
         names=await partnership.directory.names([connection.district_id]),
-        health=feed_health(latest[connection_id], partnership.clock()),
+        health=health[connection_id],
         may_send=caller.role in ("district", "agency"),
         pulling=await pulling_shown(connection, scope, partnership),
         takes_uploads=connection.source in READERS,
@@ -86,3 +84,10 @@ async def _feed_page(
         source_words=SOURCE_WORDS,
         errors=errors,
     )
+
+
+async def _health(connection_ids: list[str], partnership: Partnership) -> dict[str, FeedHealth]:
+    runs = await partnership.feeds.latest_runs(connection_ids)
+    pulls = await partnership.pulling.pulls.latest_pulls(connection_ids)
+    now = partnership.clock()
+    return {each: feed_health(runs[each], pulls[each], now) for each in connection_ids}

@@ -86,6 +86,15 @@ async def keep_credentials(
     return RedirectResponse(f"/feeds/{connection_id}", status_code=303)
 
 
+@router.post("/credentials/forget")
+async def forget_credentials(connection_id: str, caller: Connecting, partnership: Wired) -> Response:
+    await _pulled(connection_id, caller, partnership)
+    await partnership.pulling.forget_credentials(
+        connection_id, scope=caller.scope(), by=caller.subject, now=partnership.clock()
+    )
+    return RedirectResponse(f"/feeds/{connection_id}/pulling", status_code=303)
+
+
 async def pulling_shown(connection: Connection, scope: Scope, partnership: Partnership) -> dict[str, Any] | None:
     """What the page of a feed tells of its pulls; nothing for a feed that is only uploaded."""
     if connection.source not in get_args(PulledSource):

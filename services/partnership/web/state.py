@@ -57,6 +57,7 @@ class Pulling:
     change: Callable[..., Awaitable[Connection]]
     keep_credentials: Callable[..., Awaitable[CredentialsKept]]
     credentials_known: Callable[..., Awaitable[CredentialsKept]]
+    forget_credentials: Callable[..., Awaitable[None]]
     want: Callable[..., Awaitable[Pull]]
     cancel: Callable[..., Awaitable[Pull]]
 

@@ -80,6 +80,7 @@ FEED_STATE_WORDS: dict[FeedState, tuple[str, str]] = {
     "working": ("being worked on", "empty"),
     "waiting": ("waiting for release", "warning"),
     "failing": ("failing", "bad"),
+    "not_pulled": ("not reached", "bad"),
     "stale": ("stale", "warning"),
     "healthy": ("healthy", "good"),
 }
