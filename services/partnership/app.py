@@ -105,7 +105,7 @@ async def wire(frame: Frame) -> Wiring:
             await look(now=now)
             metrics.review_queue.set(await staff.count_in_review(EVERYTHING))
             if now >= forget_at:
-                await forget(settings.keeping, staff=staff, feeds=feeds, metrics=metrics, now=now, alive=alive)
+                await forget(settings.keeping, staff=staff, stores=pulled, metrics=metrics, now=now, alive=alive)
                 forget_at = now + timedelta(days=1)
             metrics.webhooks_waiting.set(await sending.deliveries.count_all("waiting"))
             metrics.webhooks_parked.set(await sending.deliveries.count_all("parked"))

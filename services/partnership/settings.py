@@ -57,6 +57,11 @@ class PartnershipSettings(ServiceSettings):
         60, ge=1, description="After how many days a run that nobody released is rejected, and what it staged deleted."
     )
     keep_findings_days: int = Field(400, ge=1, description="For how many days the places of findings are kept.")
+    keep_source_days: int = Field(
+        180,
+        ge=1,
+        description="How many days after a feed's last delivery we keep what its source said of its staff, row by row.",
+    )
     likeness_seconds: float = Field(
         10.0,
         gt=0,
@@ -102,7 +107,12 @@ class PartnershipSettings(ServiceSettings):
 
     @property
     def keeping(self) -> Keeping:
-        return Keeping(self.keep_unmatched_days, self.keep_held_days, self.keep_findings_days)
+        return Keeping(
+            people=self.keep_unmatched_days,
+            held_runs=self.keep_held_days,
+            findings=self.keep_findings_days,
+            sources=self.keep_source_days,
+        )
 
     @property
     def completion_rules(self) -> CompletionRules:

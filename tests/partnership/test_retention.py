@@ -7,13 +7,17 @@ from prometheus_client import CollectorRegistry
 
 from services.partnership.domain.retention import Keeping, hidden_by
 from services.partnership.metrics import PartnershipMetrics
+from services.partnership.store.mirror import MirrorStore
 from services.partnership.use_cases.forget import forget
+from services.partnership.use_cases.pull_feed import PullStores
 from shared.mongo import Mongo
 from tests.conftest import SetClock
+from tests.partnership.pulling import pulled, roster
 from tests.partnership.rosters import a_role, a_user
+from tests.partnership.sis_server import Sis
 from tests.partnership.working import FEED, FIRST_DAY, Working, staff_of, working
 
-KEEPING = Keeping(people=90, held_runs=60, findings=400)
+KEEPING = Keeping(people=90, held_runs=60, findings=400, sources=180)
 GONE = [a_role(1, endDate="2026-09-01")]
 """The role of the first user, over."""
 
@@ -22,7 +26,13 @@ async def round_of(partnership: Working, day: int) -> None:
     """The daily round, so many days after the first snapshot."""
     wired = partnership.wired
     metrics = PartnershipMetrics(CollectorRegistry())
-    await forget(KEEPING, staff=wired.staff, feeds=wired.feeds, metrics=metrics, now=FIRST_DAY + timedelta(days=day))
+    stores = PullStores(
+        wired.feeds,
+        wired.pulling.credentials,
+        wired.pulling.pulls,
+        MirrorStore(partnership.mongo.collection("mirrors"), partnership.mongo.collection("mirrored")),
+    )
+    await forget(KEEPING, staff=wired.staff, stores=stores, metrics=metrics, now=FIRST_DAY + timedelta(days=day))
 
 
 async def left(partnership: Working) -> None:
@@ -100,6 +110,35 @@ async def test_pieces_that_belong_to_no_run_that_waits_are_deleted(partnership: 
     await staged.insert_one({"_id": "left-behind", "snapshot_id": "gone", "received_at": old, "people": []})
     await round_of(partnership, 0)
     assert await staged.count({}) == 0
+
+
+async def test_what_the_source_said_goes_when_its_feed_has_been_silent_for_long(
+    partnership: Working, clock: SetClock
+) -> None:
+    lines = partnership.mongo.collection("source_lines")
+    for days_ago in (300, 30):
+        received = clock.now - timedelta(days=days_ago)
+        await lines.insert_one({"_id": f"{days_ago}", "connection_id": "other", "received_at": received})
+    await partnership.applied(0, staff_of())
+    today = (clock.now - FIRST_DAY).days
+    await round_of(partnership, today + 149)
+    assert (await lines.count({"connection_id": "other"}), await lines.count({"connection_id": FEED})) == (2, 1)
+    await round_of(partnership, today + 179)
+    assert (await lines.count({"connection_id": "other"}), await lines.count({"connection_id": FEED})) == (0, 1)
+    await round_of(partnership, today + 182)
+    assert await lines.count({}) == 0
+
+
+async def test_rows_that_were_pulled_go_when_they_are_old_and_the_next_pull_reads_everything(
+    mongo: Mongo, clock: SetClock
+) -> None:
+    clock.now = FIRST_DAY
+    async with pulled(mongo, clock, Sis(roster())) as feed:
+        assert (await feed.pull())["kind"] == "all"
+        await round_of(feed.partnership, 181)
+        assert await mongo.collection("mirrored").count({}) == 0
+        assert (await feed.pull())["kind"] == "all"
+        assert (await feed.pull())["kind"] == "changes"
 
 
 async def test_the_service_does_it_by_itself_every_day(mongo: Mongo, clock: SetClock) -> None:

@@ -43,7 +43,7 @@ async def test_a_bad_declaration_is_refused_when_it_is_connected_with_where_and_
 async def test_without_a_declaration_a_state_file_feed_is_not_connected(partnership: Working) -> None:
     refused = await partnership.connect(connection_id="epims", source="state-file")
     assert refused.status_code == 422
-    assert "Declare the files" in refused.text
+    assert "Say how the files are laid out (state_file)" in refused.text
 
 
 async def test_a_hire_is_found_in_the_states_files_through_the_door(partnership: Working) -> None:

@@ -21,6 +21,7 @@ class Keeping:
     people: int
     held_runs: int
     findings: int
+    sources: int
 
 
 HIDDEN = "gone:"

@@ -5,6 +5,7 @@ Rows belong to a generation: one that is being filled is not read by anybody unt
 
 import json
 from collections.abc import AsyncIterator, Iterable
+from datetime import datetime
 
 from services.partnership.domain.pull import Mirror
 from services.partnership.domain.pulled_rows import Kept, Row
@@ -38,6 +39,13 @@ class MirrorStore:
         """All of it: the next pull reads everything."""
         await self._mirrors.delete_many({"_id": connection_id})
         await self._rows.delete_many({"connection_id": connection_id})
+
+    async def forget_older(self, before: datetime) -> int:
+        """Of the connections whose rows were last read whole before then; how many connections."""
+        old = await self._mirrors.find({"read_at": {"$lt": before}}, projection={"_id": 1})
+        for each in old:
+            await self.forget(each["_id"])
+        return len(old)
 
     async def keep(self, connection_id: str, generation: str, resource: str, rows: Iterable[Kept]) -> None:
         """Each under its key; again is the same."""

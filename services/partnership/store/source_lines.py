@@ -6,6 +6,7 @@ leaves nothing that counts; those that are not needed any more go when a later s
 
 import zlib
 from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
 
 from services.partnership.domain.snapshot import Snapshot
 from shared.mongo import Collection, Filter, Index
@@ -49,6 +50,12 @@ class SourceLines:
                 "snapshot_id": {"$nin": [each.snapshot_id for each in kept]},
             }
         )
+
+    async def forget(self, before: datetime) -> int:
+        """Of the connections that have delivered nothing since then; how many pieces."""
+        newest = {"$group": {"_id": "$connection_id", "received_at": {"$max": "$received_at"}}}
+        silent = await self._collection.aggregate([newest, {"$match": {"received_at": {"$lt": before}}}])
+        return await self._collection.delete_many({"connection_id": {"$in": [each["_id"] for each in silent]}})
 
     async def discard_attempt(self, snapshot: Snapshot) -> None:
         await self._collection.delete_many(_of(snapshot))

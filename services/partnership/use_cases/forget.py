@@ -9,6 +9,7 @@ from services.partnership.domain.retention import Keeping
 from services.partnership.metrics import PartnershipMetrics
 from services.partnership.store.feeds import FeedStore
 from services.partnership.store.staff import StaffStore
+from services.partnership.use_cases.pull_feed import PullStores
 from shared.access.callers import EVERYTHING
 
 log = structlog.get_logger()
@@ -19,20 +20,23 @@ async def forget(
     keeping: Keeping,
     *,
     staff: StaffStore,
-    feeds: FeedStore,
+    stores: PullStores,
     metrics: PartnershipMetrics,
     now: datetime,
     alive: Callable[[], None] = lambda: None,
 ) -> None:
     """Who left and is no completer loses name and identifiers; a run that nobody released is rejected; what was staged
-    and belongs to no run that waits is deleted; of old runs the findings go, their counts stay."""
+    and belongs to no run that waits is deleted; of old runs the findings go, their counts stay. What the source of a
+    feed said goes when that has long been silent: it has to begin with a whole set again."""
     counted = {"people": 0}
     while found := await staff.forget_who_left((now - timedelta(days=keeping.people)).date(), AT_ONCE):
         alive()
         counted["people"] += found
-    counted["held_runs"] = await _reject_old(now - timedelta(days=keeping.held_runs), keeping, feeds, now)
-    counted["staged"] = await feeds.discard_orphans(now - timedelta(days=1))
-    counted["findings"] = await feeds.forget_findings(now - timedelta(days=keeping.findings))
+    counted["held_runs"] = await _reject_old(now - timedelta(days=keeping.held_runs), keeping, stores.feeds, now)
+    counted["staged"] = await stores.feeds.discard_orphans(now - timedelta(days=1))
+    counted["findings"] = await stores.feeds.forget_findings(now - timedelta(days=keeping.findings))
+    silent = now - timedelta(days=keeping.sources)
+    counted["sources"] = await stores.feeds.lines.forget(silent) + await stores.mirror.forget_older(silent)
     for kind, count in counted.items():
         metrics.forgotten.labels(kind=kind).inc(count)
     log.info("forgotten", people=counted["people"])
