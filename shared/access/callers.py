@@ -69,3 +69,8 @@ class Caller:
 
     def scope(self) -> Scope:
         return Scope(self.role, self.organizations)
+
+    @property
+    def only_organization(self) -> str:
+        """The one that it acts for; empty if there are none or several."""
+        return next(iter(self.organizations)) if len(self.organizations) == 1 else ""

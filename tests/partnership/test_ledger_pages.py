@@ -9,7 +9,7 @@ import pytest
 from tests.browser import reached_by_keyboard
 from tests.partnership.ledger import RECORDS, a_goal, agreed, proposed
 from tests.partnership.test_pages_in_a_browser import browsing, look
-from tests.partnership.working import DISTRICT_CODE, PROVIDER, Working
+from tests.partnership.working import DISTRICT_CODE, PROGRAM, PROVIDER, Working
 
 TERMS = {
     "partner": DISTRICT_CODE,
@@ -75,6 +75,31 @@ async def test_what_a_form_does_not_ask_for_stays_as_it_was(partnership: Working
     first, second = (each["terms"] for each in told["versions"])
     assert (second["goals"], second["signatories"]) == (first["goals"], first["signatories"])
     assert second["notice_days"] == 60
+
+
+async def test_the_programs_that_take_part_are_chosen_on_the_form(partnership: Working) -> None:
+    provider, district = partnership.as_provider(), partnership.as_district()
+    another = f"ProgramName,ProgramTypeDescriptor,EducationOrganizationId\nDance,Traditional,{PROVIDER}\n"
+    await partnership.bring("programs", another.encode())
+    known = await partnership.client.get("/v1/programs", params={"provider_id": PROVIDER}, headers=provider)
+    (first, *others) = known.json()
+    assert [each["name"] for each in others] == [PROGRAM]
+    form = (await partnership.client.get("/partnerships/new", headers={**provider, **PAGE})).text
+    assert all(f'value="{each["program_id"]}"' in form for each in (first, *others))
+    chosen = {"asks_programs": "yes", "program_ids": [first["program_id"]]}
+    wrong = await send(partnership, "/new", provider, **TERMS, **{**chosen, "program_ids": ["other"]})
+    assert (wrong.status_code, errors_of(wrong)) == (422, {"program_ids"})
+    made = await send(partnership, "/new", provider, **TERMS, **chosen)
+    here = made.headers["location"].removeprefix("/partnerships")
+    page = (await partnership.client.get(f"/partnerships{here}", headers={**district, **PAGE})).text
+    assert first["name"] in page
+    assert others[0]["name"] not in page
+
+    form = (await partnership.client.get(f"/partnerships{here}/amend", headers={**district, **PAGE})).text
+    assert re.findall(r'name="program_ids" value="([^"]+)"[^>]* checked>', form) == [first["program_id"]]
+    assert (await send(partnership, f"{here}/amend", district, **TERMS, asks_programs="yes")).status_code == 303
+    told = (await partnership.client.get(f"/v1/partnerships{here}", headers=district)).json()
+    assert [each["terms"]["program_ids"] for each in told["versions"]] == [[first["program_id"]], []]
 
 
 async def test_a_figure_is_disputed_on_the_page_with_a_reason(partnership: Working) -> None:

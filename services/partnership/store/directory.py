@@ -49,7 +49,12 @@ class Directory:
         return await self.programs.by_ids(set(ids))
 
     async def programs_of(self, provider_id: str) -> list[Program]:
-        return await self.programs.page({"provider_id": provider_id}, sort="name", limit=0, skip=0)
+        return await self.list_programs(provider_id, limit=0, skip=0)
+
+    async def list_programs(self, provider_id: str, *, limit: int, skip: int) -> list[Program]:
+        """Of one provider, or of all where none is named; by name."""
+        query = {"provider_id": provider_id} if provider_id else {}
+        return await self.programs.page(query, sort="name", limit=limit, skip=skip)
 
     async def schools_of(self, district_id: str) -> frozenset[str]:
         """The codes of a district's schools."""

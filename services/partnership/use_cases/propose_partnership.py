@@ -96,7 +96,7 @@ async def check_codes(provider_id: str, district_id: str, terms: Terms, *, direc
         if code not in programs or programs[code].provider_id != provider_id:
             raise InvalidInput(
                 "No program of this provider has this id.",
-                hint="GET /v1/programs lists them.",
+                hint="GET /v1/programs?provider_id=… lists them.",
                 where=f"terms.program_ids.{number}",
             )
 

@@ -1,10 +1,10 @@
-"""What is known, for machines: organizations and completers."""
+"""What is known, for machines: organizations, programs and completers."""
 
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 
-from services.partnership.domain.organization import Organization
+from services.partnership.domain.organization import Organization, Program
 from services.partnership.web.state import Sliced, Wired
 from shared.access.asking import Asking
 from shared.events.partnership import OrganizationKind
@@ -23,6 +23,15 @@ async def organizations(
     """The directory, by name; public among those who sign in."""
     del caller
     return await partnership.directory.list_organizations(kind=kind, text=name, limit=part.size, skip=part.skip)
+
+
+@router.get("/programs")
+async def programs(
+    caller: Asking, partnership: Wired, part: Sliced, provider_id: Annotated[str, Query(max_length=40)] = ""
+) -> list[Program]:
+    """The programs of all providers, or of one, by name; public among those who sign in."""
+    del caller
+    return await partnership.directory.list_programs(provider_id, limit=part.size, skip=part.skip)
 
 
 @router.get("/completers")

@@ -28,6 +28,7 @@ from services.partnership.web import (
     pages_pulls,
     pages_reviews,
     pages_runs,
+    pages_terms,
     pages_vacancies,
     pages_webhooks,
 )
@@ -39,7 +40,7 @@ FOR_MACHINES = (
 )
 FOR_PEOPLE = (
     *(pages_home, pages_connect, pages_feeds, pages_runs, pages_hires, pages_imports, pages_matches, pages_pulls),
-    *(pages_webhooks, pages_ledger_forms, pages_partnerships),
+    *(pages_webhooks, pages_terms, pages_ledger_forms, pages_partnerships),
     *(pages_vacancies, pages_needs, pages_reviews, pages_districts),
 )
 ROUTERS = [door.router for door in (*FOR_MACHINES, *FOR_PEOPLE)]

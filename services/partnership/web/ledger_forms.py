@@ -11,7 +11,7 @@ from services.partnership.domain.ledger.agreement import Partnership
 from services.partnership.domain.ledger.terms import Terms
 from services.partnership.domain.ledger.ways.record import WayRecord, kind_of
 from services.partnership.web.form_refused import FormRefused
-from shared.errors import InvalidInput
+from shared.errors import Conflict, InvalidInput
 from shared.events.partnerships import Side
 
 GOAL_FIELDS = ("goal_id", "metric", "unit", "baseline", "target", "due_on", "owner", "source", "way")
@@ -95,7 +95,7 @@ def written_terms(form: FormData, known: Partnership | None) -> Terms:
     said |= {
         "ways": [str(each) for each in form.getlist("ways")],
         "school_ids": text.get("school_ids", "").replace(",", " ").split(),
-        "program_ids": before.program_ids if before else (),
+        "program_ids": form.getlist("program_ids") if "asks_programs" in form else before.program_ids if before else (),
         "signatories": _signatories(text, before),
         "goals": [_goal(row, before) for _, row in rows],
     }
@@ -136,9 +136,11 @@ def values_of(known: Partnership | None) -> dict[str, Any]:
     """What an amendment starts from."""
     terms = known.latest.terms if known is not None and known.latest is not None else None
     if terms is None:
-        return {"ways": [], "renewal": "none", "notice_days": "90", "nature": known.nature if known else ""}
+        nature = known.nature if known else ""
+        return {"ways": [], "program_ids": [], "renewal": "none", "notice_days": "90", "nature": nature}
     values: dict[str, Any] = {name: str(getattr(terms, name)) for name in SIMPLE}
     values |= {"ways": list(terms.ways), "school_ids": " ".join(terms.school_ids)}
+    values["program_ids"] = list(terms.program_ids)
     values |= {f"signatory-{each.side}": each.name for each in reversed(terms.signatories)}
     for number, goal in enumerate(terms.goals):
         told = goal.model_dump(mode="json", exclude_none=True)
@@ -146,7 +148,7 @@ def values_of(known: Partnership | None) -> dict[str, Any]:
     return values
 
 
-def in_place(refusal: InvalidInput, places: Mapping[str, str]) -> dict[str, str]:
+def in_place(refusal: InvalidInput | Conflict, places: Mapping[str, str]) -> dict[str, str]:
     """A refusal at the field that it is about."""
     field = next((name for start, name in places.items() if refusal.where.startswith(start)), "form")
     return {field: f"{refusal.message} {refusal.hint}".strip()}

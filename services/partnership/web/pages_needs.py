@@ -23,8 +23,8 @@ def _year(school_year: Annotated[str, Query()] = "") -> int | None:
 @router.get("")
 async def choose(request: Request, caller: Weighing, partnership: Wired) -> Response:
     """A provider's own, or a list of providers."""
-    if caller.role == "provider" and len(caller.organizations) == 1:
-        return RedirectResponse(f"/needs/{next(iter(caller.organizations))}", status_code=303)
+    if caller.role == "provider" and caller.only_organization:
+        return RedirectResponse(f"/needs/{caller.only_organization}", status_code=303)
     found = await partnership.directory.list_organizations(kind="provider", text="", limit=0, skip=0)
     scope = caller.scope()
     providers = [each for each in found if scope.has_provider(each.id)]

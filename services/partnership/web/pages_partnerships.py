@@ -189,7 +189,11 @@ async def detail(
     weighed = await ledger.weigh(found, scope=scope, today=today)
     side = viewing(scope)
     terms = found.shown.terms if found.shown else None
-    codes = (found.provider_id, found.district_id, *(terms.school_ids if terms else ()))
+    every = [version.terms for version in found.versions]
+    names = await partnership.directory.names(
+        {found.provider_id, found.district_id, *(code for each in every for code in each.school_ids)}
+    )
+    programs = await partnership.directory.programs_by_id(code for each in every for code in each.program_ids)
     may_answer = side is not None and found.latest is not None and found.latest.proposed_by is not side
     context: dict[str, Any] = {
         "one": found,
@@ -201,7 +205,7 @@ async def detail(
         "goals": goals_shown(found, weighed.measurements, side, ledger.smallest_group),
         "story": timeline(found, weighed.activities),
         "reminders": await ledger.reminded.of(partnership_id),
-        "names": await partnership.directory.names(codes),
+        "names": names | {code: program.name for code, program in programs.items()},
         "today": today,
         "roles": ROLES,
         "here": f"/partnerships/{partnership_id}",
