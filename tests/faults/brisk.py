@@ -14,6 +14,7 @@ BRISK = {
     **{f"{name.upper()}_KAFKA_SESSION_SECONDS": "2" for name in SERVICES},
     **NO_LIMIT,
     "SURVEY_INVITE_AFTER_QUIET_SECONDS": "0.2",
+    "PARTNERSHIP_PULL_ROUND_SECONDS": "0.2",
 }
 
 

@@ -113,7 +113,7 @@ class Register:
 
 
 def feeds_in(season: Path) -> list[Feed]:
-    """Some districts of the season, with the schools whose principals have an address."""
+    """Some districts of the season, with the schools whose principals have an address, and one to spare."""
     principals = {
         row["OrganizationCode"]
         for row in _rows(season / "role_holders.csv")
@@ -123,7 +123,7 @@ def feeds_in(season: Path) -> list[Feed]:
     for row in _rows(season / "organizations.csv"):
         if row["code"] in principals:
             schools.setdefault(row["parent_code"], []).append(row["code"])
-    largest = sorted(schools, key=lambda district: (-len(schools[district]), district))[:FEEDS]
+    largest = sorted(schools, key=lambda district: (-len(schools[district]), district))[: FEEDS + 1]
     return [Feed(code, schools[code], PEOPLE_A_FEED * number) for number, code in enumerate(largest, 1)]
 
 

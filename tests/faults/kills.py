@@ -108,7 +108,17 @@ async def _replay_what_is_parked(world: World, service: str) -> None:
                 (await http.post(f"{url}/replay", json=wanted)).raise_for_status()
 
 
+async def _ask_a_system(world: World, service: str) -> None:
+    assert world.pulled is not None
+    await world.pulled.pull()
+
+
 STIRS: Mapping[str, Stir] = {
     "consumer.revoking": _join_and_leave,
     "parking.replayed_not_noted": _replay_what_is_parked,
+    "pull.claimed": _ask_a_system,
+    "pull.page_kept_not_turned": _ask_a_system,
+    "pull.page_turned": _ask_a_system,
+    "pull.snapshot_taken_not_settled": _ask_a_system,
+    "pull.settled_not_delivered": _ask_a_system,
 }

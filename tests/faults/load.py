@@ -56,13 +56,13 @@ class Load:
         """Open each feed, with a baseline."""
         for feed in self.feeds:
             body = {"connection_id": feed.connection_id, "district_id": feed.district_id}
-            await self._ask("connect", feed.connection_id, "POST", "/v1/feeds", feed.district_id, json=body)
+            await self.ask("connect", feed.connection_id, "POST", "/v1/feeds", feed.district_id, json=body)
             await self._upload(feed)
 
     async def subscribe(self) -> None:
         """The agency hears of all hires; whoever it named answers never, so that what is owed can be counted."""
         body = {"url": "http://127.0.0.1:9/nobody-is-there"}
-        await self._ask("subscribe", "webhook", "POST", "/v1/webhooks", AGENCY, json=body)
+        await self.ask("subscribe", "webhook", "POST", "/v1/webhooks", AGENCY, json=body)
 
     @asynccontextmanager
     async def going(self, *, pause: float) -> AsyncIterator["Load"]:
@@ -90,13 +90,13 @@ class Load:
         self.late = hires[::LATE_ONE_IN]
         in_time = [hire for hire in hires if hire not in self.late]
         self.history.shown.update(self.register.hired(*hire) for hire in hires)
-        await self._import([person for person, _ in in_time], number)
+        await self.bring([person for person, _ in in_time], f"slice {number}")
         async with asyncio.TaskGroup() as uploads:
             for feed in feeds:
                 feed.move(number)
                 uploads.create_task(self._upload(feed))
         if known_late:
-            await self._import([person for person, _ in known_late], number)
+            await self.bring([person for person, _ in known_late], f"slice {number}, late")
         if self.has_poison:
             await self._poison(number)
         await self._look_at_results()
@@ -127,22 +127,28 @@ class Load:
         files = {"file": ("roster.zip", packed, "application/zip")}
         query = {"observed_at": observed_at}
         about = f"{feed.connection_id} {observed_at}"
-        answer = await self._ask("upload", about, "POST", path, feed.district_id, files=files, params=query)
+        answer = await self.ask("upload", about, "POST", path, feed.district_id, files=files, params=query)
         state = answer.json().get("state")
         assert state == "applied", f"the upload {about} came to {state}: {answer.text[:300]}"
 
-    async def _import(self, people: Sequence[int], number: int) -> None:
+    async def bring(self, people: Sequence[int], about: str) -> None:
+        """Their providers register these completers."""
         files = {name: (f"{name}.csv", content, "text/csv") for name, content in self.register.files(people).items()}
-        answer = await self._ask("import", f"slice {number}", "POST", "/v1/imports/completers", AGENCY, files=files)
+        answer = await self.ask("import", about, "POST", "/v1/imports/completers", AGENCY, files=files)
         told = answer.json()
         assert told.get("rows_kept") == told.get("rows_read") == 2 * len(people), answer.text[:300]
 
     async def _look_at_results(self) -> None:
-        client = Client(self.http, self.history, self.patience)
         for name, path in (("analytics", f"/v1/results/{CAMPAIGN}"), ("survey", "/v1/campaigns")):
-            await client.look(f"{self.system.url(name)}{path}", headers=self._key_of(AGENCY))
+            await self.look(name, path, AGENCY)
 
-    async def _ask(self, verb: str, about: str, method: str, path: str, who: str, **request: Any) -> httpx.Response:
+    async def look(self, service: str, path: str, who: str) -> httpx.Response:
+        """As somebody, at what changes nothing."""
+        client = Client(self.http, self.history, self.patience)
+        return await client.look(f"{self.system.url(service)}{path}", headers=self._key_of(who))
+
+    async def ask(self, verb: str, about: str, method: str, path: str, who: str, **request: Any) -> httpx.Response:
+        """Of partnership, as somebody, until it is answered."""
         client = Client(self.http, self.history, self.patience)
         url, headers = f"{self.system.url('partnership')}{path}", self._key_of(who)
         answer, _ = await client.ask(verb, about, lambda: self.http.request(method, url, headers=headers, **request))

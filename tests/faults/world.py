@@ -19,23 +19,25 @@ import httpx
 from deploy.local.services import SERVICES
 from tests.faults.clients import TIMEOUT
 from tests.faults.evidence import Evidence
-from tests.faults.feeds import feeds_in, register_in
+from tests.faults.feeds import Feed, feeds_in, register_in
 from tests.faults.gathering import Gathering, descriptors
 from tests.faults.history import History
 from tests.faults.invariants import Report, violations
 from tests.faults.load import Load
 from tests.faults.mortals import Mortals
 from tests.faults.principals import Mailbox
+from tests.faults.pulls import PulledDistrict
 from tests.journeys.people import fill_registers
 from tests.journeys.records import Records
 from tests.journeys.season import Season
-from tests.journeys.state import has_come_to_rest, let_leases_run_out, mails_handed_over
+from tests.journeys.state import has_come_to_rest, let_claims_run_out, let_leases_run_out, mails_handed_over
 from tests.journeys.system import System
 
 
 @dataclass
 class World(Mortals):
-    """`patience`: seconds that clients, and those who wait for rest, have. `handing_over`: mails when survey died."""
+    """`patience`: seconds that clients, and those who wait for rest, have. `handing_over`: mails when survey died.
+    `spare` is a district that does not upload; once it is connected it is `pulled`."""
 
     history: History
     mailbox: Mailbox
@@ -44,7 +46,9 @@ class World(Mortals):
     patience: float
     work: Load
     gathering: Gathering
+    spare: Feed
     handing_over: int = 0
+    pulled: PulledDistrict | None = None
 
     @classmethod
     @asynccontextmanager
@@ -52,10 +56,10 @@ class World(Mortals):
         """Registers are filled, feeds connected and a webhook added. The system is the caller's to start and stop."""
         history, mailbox = History(), Mailbox(system.places.mail)
         async with httpx.AsyncClient(timeout=TIMEOUT) as http, Records.of(system) as records:
-            feeds, register = feeds_in(season.folder), register_in(season.folder)
+            (*feeds, spare), register = feeds_in(season.folder), register_in(season.folder)
             work = Load(system, feeds, register, history, mailbox, http, patience)
             gathering = Gathering(system, history, mailbox, records, http, [feed.district_id for feed in feeds])
-            world = cls(system, history, mailbox, http, records, patience, work, gathering)
+            world = cls(system, history, mailbox, http, records, patience, work, gathering, spare)
             world.note_birth(*SERVICES)
             await fill_registers(system, season)
             await work.connect()
@@ -91,12 +95,14 @@ class World(Mortals):
         return run
 
     def note_death(self, service: str) -> None:
-        """Of mails that survey was handing over nobody knows the fate. It looks at them again after their leases: those
-        minutes are let pass here."""
+        """Of mails that survey was handing over nobody knows the fate. It looks at them again after their leases, and
+        partnership at a pull after its claim: those minutes are let pass here."""
         super().note_death(service)
         if service == "survey":
             self.handing_over += mails_handed_over(self.system)
             let_leases_run_out(self.system)
+        if service == "partnership":
+            let_claims_run_out(self.system)
 
     def note_birth(self, *services: str) -> None:
         self.gathering.descriptors.update((name, descriptors(self.system.services[name])) for name in services)

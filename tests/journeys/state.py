@@ -138,6 +138,8 @@ def _unrest_of_partnership(system: System) -> str:
     database = system.database("partnership")
     if database.snapshots.count_documents({"state": {"$in": ["staging", "complete"]}}):
         return "a snapshot is being taken"
+    if database.pulls.count_documents({"is_open": True}):
+        return "a system is being asked"
     if database.completers.count_documents({"to_match": True}):
         return "hires are looked for"
     return _outbox_of(system, "partnership")
@@ -189,6 +191,11 @@ def mails_handed_over(system: System) -> int:
         {"$count": "mails"},
     ]
     return sum(found["mails"] for found in system.database("survey").sittings.aggregate(stages))
+
+
+def let_claims_run_out(system: System) -> None:
+    """As if the minute had passed after which a pull that somebody was at is taken up again."""
+    system.database("partnership").pulls.update_many({"state": "running"}, {"$set": {"until": LONG_AGO}})
 
 
 def let_leases_run_out(system: System) -> None:

@@ -14,6 +14,7 @@ from services.partnership.domain.snapshot import Snapshot
 from services.partnership.domain.source_trouble import SourceTrouble
 from services.partnership.store.mirror import MirrorStore
 from shared.errors import Conflict
+from shared.fault import fault
 
 IN_MEMORY = 8 * 1024 * 1024
 WRITTEN_AT = (1980, 1, 1, 0, 0, 0)
@@ -38,6 +39,7 @@ async def deliver_pull(
             run = await take_snapshot(file, connection, observed_at=started, forced=False, now=now)
         except Conflict as busy:
             raise SourceTrouble(busy.message, busy.hint, may_pass=True) from None
+    fault("pull.snapshot_taken_not_settled")
     if run.state == "rejected":
         worst = run.findings[0] if run.findings else {"message": "What was pulled cannot be read.", "hint": ""}
         return pull.refused(run.snapshot_id, worst["message"], worst["hint"], now)
@@ -46,6 +48,7 @@ async def deliver_pull(
         read_at = before.read_at
     whole = Mirror(generation=pull.generation, read_at=read_at, newest=None if run.state == "held" else pull.newest)
     await mirror.settle(pull.connection_id, whole)
+    fault("pull.settled_not_delivered")
     return pull.delivered(run.snapshot_id, now)
 
 

@@ -23,6 +23,7 @@ from services.partnership.domain.source_trouble import (
 from services.partnership.store.mirror import MirrorStore
 from services.partnership.use_cases.plan_pull import NOT_FOUND, USE_SNAPSHOT
 from services.partnership.use_cases.sign_in_to_source import Signed
+from shared.fault import fault
 from shared.web_client import Answer
 
 Save = Callable[[Pull], Awaitable[None]]
@@ -88,7 +89,9 @@ async def _read(
             newest = newest_stamp((pull.newest, harvest.newest), clock(), connection.mapping.time_zone)
         pull = pull.turned(cursor, harvest, newest)
         before = frozenset(harvest.keys)
+        fault("pull.page_kept_not_turned")
         await save(pull)
+        fault("pull.page_turned")
     return pull
 
 

@@ -10,6 +10,7 @@ from services.partnership.domain.pull import Pull, wanted
 from services.partnership.metrics import PartnershipMetrics
 from services.partnership.use_cases.pull_feed import PullStores
 from shared.clock import Clock
+from shared.fault import fault
 from shared.supervise import Heartbeat
 
 log = structlog.get_logger()
@@ -33,6 +34,7 @@ async def start_pulls(
             alive()
             await want_what_is_due(stores, metrics, clock())
             while len(at_work) < at_once and (pull := await stores.pulls.claim(clock())) is not None:
+                fault("pull.claimed")
                 at_work.add(asyncio.ensure_future(_awaited(pull_one, pull)))
             if not at_work:
                 await asyncio.sleep(round_seconds)

@@ -18,6 +18,7 @@ from tests.faults.brisk import brisk_system
 from tests.faults.kills import Kill, hits, kill_in_turn
 from tests.faults.points import Point, points
 from tests.faults.progress import Tell, tell
+from tests.faults.pulls import PulledDistrict
 from tests.faults.rows import Row
 from tests.faults.world import World
 
@@ -35,12 +36,20 @@ pytestmark = [pytest.mark.broker, pytest.mark.timeout(1500)]
 async def test_every_kill_point_at_its_first_second_and_middle_hit(tmp_path: Path, row: Row, tell: Tell) -> None:
     found = points()
     with brisk_system(tmp_path) as (system, season):
-        async with World.around(system, season, patience=PATIENCE_SECONDS) as world:
+        async with (
+            World.around(system, season, patience=PATIENCE_SECONDS) as world,
+            PulledDistrict.connected(world.work, world.spare) as world.pulled,
+        ):
             counted = await count_hits(world, found)
             row.lost = row.doubled = 0
             row.recovered_in = 0.0
             for kills in in_rounds(found, counted):
                 await play(world, kills, row, tell)
+            # Whatever the pulls that were cut off have left behind is there once the next one has ended.
+            await world.pulled.pull()
+            await world.at_rest()
+            report = await world.check()
+            assert not report.violations, str(report)
     tell(f"{len(found)} kill points, {3 * len(found)} deaths; requests: {world.history.counts()}")
 
 
