@@ -5,7 +5,7 @@ and a thousand concurrent ones are a handful of round trips. Each caller gets it
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 
 from shared.errors import Outage
@@ -30,6 +30,11 @@ class CoalescedReads:
         if self._trips is None or self._trips.done():
             self._trips = asyncio.create_task(self._travel())
         return await answer
+
+    async def get_all(self, document_ids: Iterable[str]) -> list[Document]:
+        """Those of them that are there, in the order of their ids; each as `get` has it."""
+        found = await asyncio.gather(*(self.get(document_id) for document_id in sorted(set(document_ids))))
+        return [document for document in found if document is not None]
 
     async def _travel(self) -> None:
         while self._waiting:

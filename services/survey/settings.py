@@ -54,7 +54,7 @@ class SurveySettings(ServiceSettings):
     )
     smtp_user: str = Field("", description="Name at the mail server; empty: no login.")
     smtp_password: SecretStr = Field(SecretStr(""), description="Password at the mail server.")
-    smtp_connections: int = Field(4, ge=1, le=50, description="Mails that are handed over at the same time.")
+    smtp_connections: int = Field(8, ge=1, le=50, description="Mails that are handed over at the same time.")
     smtp_seconds: float = Field(15.0, gt=0, description="Deadline of each step before the message itself.")
     smtp_data_seconds: float = Field(
         600.0, gt=0, description="Deadline of the message itself; ten minutes avoid doubles (RFC 5321 §4.5.3.2.6)."

@@ -82,3 +82,15 @@ async def test_a_store_that_is_away_is_told_to_everybody(mongo_driver: str) -> N
     results = await asyncio.gather(*(writes.insert({"_id": str(n)}) for n in range(3)), return_exceptions=True)
     assert [type(result) for result in results] == [StoreAway] * 3
     await nobody.close()
+
+
+async def test_many_are_read_by_id_with_all_others_that_are_asked_for(things: CountedCollection) -> None:
+    reads = CoalescedReads(things)
+    for name in ("a", "b", "c"):
+        await things.insert_one({"_id": name})
+    first, second, third = await asyncio.gather(
+        reads.get_all(["b", "a", "b", "nobody"]), reads.get_all([]), reads.get_all(["c"])
+    )
+    assert [each["_id"] for each in first] == ["a", "b"]
+    assert (second, [each["_id"] for each in third]) == ([], ["c"])
+    assert things.trips == 1

@@ -8,7 +8,7 @@ from typing import Any
 from services.survey.domain.recipient import Way
 from services.survey.domain.role_holder import RoleHolder
 from shared.access.callers import Scope
-from shared.coalesce import CoalescedWrites
+from shared.coalesce import CoalescedReads, CoalescedWrites
 from shared.errors import AlreadyThere, StaleRevision
 from shared.events.partnership import CompleterProfileChanged
 from shared.mongo import Collection, Document
@@ -40,6 +40,7 @@ class People:
     def __init__(self, role_holders: Collection, profiles: Collection, seal: Seal) -> None:
         self._role_holders = role_holders
         self._profiles = profiles
+        self._role_holder_reads = CoalescedReads(role_holders)
         self._role_holder_writes = CoalescedWrites(role_holders)
         self._profile_writes = CoalescedWrites(profiles)
         self._seal = seal
@@ -58,7 +59,7 @@ class People:
 
     async def holders(self, role_keys: Iterable[str]) -> list[RoleHolder]:
         """Who is asked in these roles, as far as we know: whom the district named, else whom we were told of."""
-        found = await self._role_holders.find({"_id": {"$in": list(role_keys)}}, sort=[("_id", 1)])
+        found = await self._role_holder_reads.get_all(role_keys)
         return [holder for kept in found if (holder := self._named(kept) or self._told(kept)) is not None]
 
     async def told_holder(self, role_key: str) -> RoleHolder | None:

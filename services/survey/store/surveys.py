@@ -1,5 +1,6 @@
 """Surveys: one document each, with the events that announce its change aboard."""
 
+import asyncio
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -66,7 +67,8 @@ class Surveys:
         return await self._find({"sitting_id": sitting_id}, sort=[("_id", 1)])
 
     async def open_among(self, survey_ids: Iterable[str]) -> list[Survey]:
-        return await self._find({"_id": {"$in": list(survey_ids)}, "state": {"$in": OPEN_STATES}})
+        found = await asyncio.gather(*(self.get(survey_id) for survey_id in sorted(set(survey_ids))))
+        return [survey for survey in found if survey is not None and survey.is_open]
 
     async def announced_to_others(self, role_key: str, sitting_ids: Iterable[str]) -> list[Survey]:
         """Open surveys of a role that are on a list other than these."""
