@@ -68,5 +68,6 @@ def _outgrown(text: str) -> str:
 
 
 def _told(where: tuple[int | str, ...], message: str) -> str:
-    said = message.removeprefix("Value error, ")
-    return f"{' → '.join(map(str, where))}: {said}" if where else said
+    said = message.removeprefix("Value error, ").replace("Input should be", "should be")
+    field = " → ".join(str(part) for part in where if part != "[key]")
+    return f"{field}: {said}" if field else said
