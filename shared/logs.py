@@ -11,6 +11,7 @@ import orjson
 import structlog
 
 from shared import context
+from shared.clock import Clock, utc_now
 
 LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
 
@@ -35,9 +36,11 @@ class Lines(io.BufferedIOBase):
     work fails because it could not be told of. Once lines can be written again, one says how many are missing.
     """
 
-    def __init__(self, stream: BinaryIO) -> None:
+    def __init__(self, stream: BinaryIO, *, service: str, release: str, clock: Clock = utc_now) -> None:
         # Not through Python's buffer: it keeps what it could not write, and writes it after we have called it missing.
         self._stream: Any = getattr(stream, "raw", stream)
+        self._origin = {"service": service, "release": release}
+        self._clock = clock
         self._missing = 0
         self._is_torn = False
 
@@ -48,8 +51,8 @@ class Lines(io.BufferedIOBase):
         """A whole line at a time."""
         try:
             if self._missing:
-                told = {"event": "log_lines_missing", "level": "warning", "lines": self._missing}
-                self._put(b"\n" * self._is_torn + orjson.dumps(told) + b"\n")
+                told = {"event": "log_lines_missing", "level": "warning", "lines": self._missing, "ts": self._clock()}
+                self._put(b"\n" * self._is_torn + orjson.dumps(told | self._origin, option=orjson.OPT_UTC_Z) + b"\n")
                 self._missing, self._is_torn = 0, False
             self._put(line)
         except (OSError, ValueError):  # ValueError: it is closed.
@@ -66,7 +69,7 @@ class Lines(io.BufferedIOBase):
 
 def start_logging(service: str, release: str, level: str, stream: BinaryIO = sys.stdout.buffer) -> None:
     """From here on every line of this process, of ours or of a library, is one JSON object."""
-    lines = cast(BinaryIO, Lines(stream))
+    lines = cast(BinaryIO, Lines(stream, service=service, release=release))
     steps: list[Any] = [
         structlog.processors.format_exc_info,
         _withhold,

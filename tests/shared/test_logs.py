@@ -5,6 +5,7 @@ import io
 import json
 import logging
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -114,6 +115,9 @@ def test_a_session_is_cut_out() -> None:
     assert without_secrets("cookie eyJhbGciOi.eyJzdWIiOi.c2lnbmF0dXJl ends") == "cookie [withheld] ends"
 
 
+NOON = datetime(2027, 4, 5, 12, 0, tzinfo=UTC)
+
+
 class Disk:
     """Holds so many bytes, and gives way when told."""
 
@@ -135,7 +139,7 @@ class Disk:
 
 def test_a_full_disk_fails_nobody_and_what_is_missing_is_told_when_there_is_room_again() -> None:
     disk = Disk(room=25)
-    log = Lines(disk)  # type: ignore[arg-type]
+    log = Lines(disk, service="survey", release="1.2.3", clock=lambda: NOON)  # type: ignore[arg-type]
     for number in range(4):
         assert log.write(b'{"event":"%d"}\n' % number) == 14
     disk.room = 1000
@@ -143,7 +147,8 @@ def test_a_full_disk_fails_nobody_and_what_is_missing_is_told_when_there_is_room
     assert disk.kept.splitlines() == [
         b'{"event":"0"}',
         b'{"event":"1',
-        b'{"event":"log_lines_missing","level":"warning","lines":3}',
+        b'{"event":"log_lines_missing","level":"warning","lines":3,"ts":"2027-04-05T12:00:00Z",'
+        b'"service":"survey","release":"1.2.3"}',
         b'{"event":"4"}',
     ]
 
