@@ -80,7 +80,8 @@ class _Shared:
     connections: set[_Connection] = field(default_factory=set)
     transports: "WeakSet[asyncio.WriteTransport]" = field(default_factory=WeakSet)
     """Of all that was ever connected and may still have something to send."""
-    server: asyncio.Server | None = None
+    listener: socket.socket | None = None
+    served: set["asyncio.Task[None]"] = field(default_factory=set)
 
 
 class Proxy:
@@ -153,13 +154,25 @@ class Proxy:
                 _abort(connection.server)
 
     async def _listen(self) -> None:
-        if self._inside.server is None:
-            self._inside.server = await asyncio.start_server(self._serve, "127.0.0.1", self.port, limit=CHUNK)
+        """Not with asyncio's server: whom it lets in while it is closed it forgets, and leaves open."""
+        if self._inside.listener is None:
+            self._inside.listener = socket.create_server(("127.0.0.1", self.port))
+            self._inside.listener.setblocking(False)
+            self._loop.add_reader(self._inside.listener, self._let_in, self._inside.listener)
+
+    def _let_in(self, listener: socket.socket) -> None:
+        with suppress(OSError):  # Who hung up before.
+            caller, _ = listener.accept()
+            caller.setblocking(False)
+            serving = self._loop.create_task(self._serve(caller))
+            self._inside.served.add(serving)
+            serving.add_done_callback(self._inside.served.discard)
 
     async def _close(self) -> None:
-        if self._inside.server is not None:
-            self._inside.server.close()
-            self._inside.server = None
+        if self._inside.listener is not None:
+            self._loop.remove_reader(self._inside.listener)
+            self._inside.listener.close()
+            self._inside.listener = None
 
     async def _reset(self) -> None:
         for connection in list(self._inside.connections):
@@ -179,13 +192,14 @@ class Proxy:
         for _ in range(3):  # What was closed is let go of a little later.
             await asyncio.sleep(0)
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _serve(self, caller: socket.socket) -> None:
+        reader, writer = await asyncio.open_connection(sock=caller, limit=CHUNK)
         try:
             answers, server = await asyncio.open_connection("127.0.0.1", self.target, limit=CHUNK)
         except OSError:
             _abort(writer)
             return
-        if self._inside.server is None:  # It was let in while nobody listened any more.
+        if self._inside.listener is None:  # It was let in while nobody listened any more.
             _abort(writer)
             _abort(server)
             return

@@ -1,13 +1,17 @@
 """The network that a test spoils: each kind of weather does to a connection what it says, and healing undoes it."""
 
 import asyncio
+import gc
 import socket
+import threading
 import time
+import warnings
 from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
 
 import pytest
 
+from deploy.local.process import free_port
 from tests.faults.proxy import AT_ONCE_SECONDS, RST, Loss, Proxy, Weather
 from tests.journeys.system import until
 
@@ -150,3 +154,28 @@ async def test_who_hangs_up_at_once_leaves_nothing_open(proxy: Proxy) -> None:
 
     await until(only_the_last_is_there, seconds=AT_ONCE_SECONDS, what="those who hung up to be let go of")
     last[1].close()
+
+
+def test_who_calls_while_the_proxy_ends_leaves_nothing_open() -> None:
+    nobody = free_port()
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always", ResourceWarning)
+        for _ in range(15):
+            proxy = Proxy.start(nobody)
+            is_over = threading.Event()
+            callers = [threading.Thread(target=call, args=(proxy.port, is_over)) for _ in range(4)]
+            for caller in callers:
+                caller.start()
+            proxy.stop()
+            is_over.set()
+            for caller in callers:
+                caller.join()
+        gc.collect()
+    assert [str(each.message) for each in told] == []
+
+
+def call(port: int, is_over: threading.Event) -> None:
+    """Again and again, and hang up at once."""
+    while not is_over.is_set():
+        with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1.0) as caller:
+            caller.sendall(b"x")
