@@ -37,7 +37,7 @@ check: $(INSTALLED) ## format, lint, types, import contracts, house rules: befor
 test: $(INSTALLED) ## the whole suite, on servers that it starts itself
 	@$(BIN)/python -m pytest $(ARGS)
 
-faults: $(INSTALLED) ## break everything that can break, for half an hour; writes docs/faults.md
+faults: $(INSTALLED) ## break everything that can break, for 50 minutes; writes docs/faults.md
 	@$(BIN)/python -m pytest tests/faults --all-faults --write-faults --timeout=900 $(ARGS)
 
 bench: $(INSTALLED) ## measure what is promised, as ratios in one run (8 minutes); writes docs/bench.md
