@@ -157,12 +157,8 @@ async def _hand_over(
 ) -> Outcome | None:
     """What became of the mail; None if we did not get as far as the message."""
 
-    saved: Sitting | None = sitting
-
     async def begin() -> None:
-        nonlocal saved
-        # As we have saved it a moment ago; whoever changed it since makes this too late, and it is read.
-        fresh, saved = saved or await mailing.sittings.get(sitting.sitting_id), None
+        fresh = await mailing.sittings.get(sitting.sitting_id)
         if fresh is None or not fresh.is_claimed(mail):
             raise ClaimLost("Somebody else changed what is to become of this mail.")
         await mailing.sittings.save(fresh.hand_over(mail, mailing.clock()), at=mailing.clock())
