@@ -218,6 +218,20 @@ async def test_forgotten_credentials_end_the_pulls_until_there_are_others(mongo:
         assert (await feed.pull())["state"] == "delivered"
 
 
+async def test_credentials_stay_where_the_pull_has_just_ended(
+    mongo: Mongo, clock: SetClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def has_ended(_pulls: PullStore, _cancelled: Pull) -> bool:
+        return False
+
+    async with pulled(mongo, clock, Sis(roster(), misbehaves=lambda *_: (500, {}, b""))) as feed:
+        await feed.pull()
+        client, who, where = feed.partnership.client, feed.partnership.as_district(), f"/v1/feeds/{FEED}/credentials"
+        monkeypatch.setattr(PullStore, "cancel", has_ended)
+        assert (await client.delete(where, headers=who)).status_code == 409
+        assert (await client.get(where, headers=who)).status_code == 200
+
+
 async def test_another_district_sees_and_does_nothing(mongo: Mongo, clock: SetClock) -> None:
     async with pulled(mongo, clock, Sis(roster())) as feed:
         pull = await feed.pull()

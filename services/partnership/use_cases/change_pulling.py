@@ -40,10 +40,11 @@ async def keep_credentials(
 
 
 async def forget_credentials(connection_id: str, *, scope: Scope, by: str, stores: PullStores, now: datetime) -> None:
-    """Until others are given the feed is not pulled; a pull that waits or runs is cancelled."""
+    """Until others are given the feed is not pulled; a pull that waits or runs is cancelled. Conflict if that has just
+    ended: then nothing was forgotten."""
     await stores.feeds.connection(connection_id, scope)
-    await stores.credentials.forget(connection_id)
     await _cancel_open_one(connection_id, by, stores, now)
+    await stores.credentials.forget(connection_id)
 
 
 async def credentials_known(connection_id: str, *, scope: Scope, stores: PullStores) -> CredentialsKept:

@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 from services.partnership.domain.connection import Connection, NewConnection
 from services.partnership.domain.connection_mapping import ConnectionMapping
 from services.partnership.domain.sources import Source
-from services.partnership.web.layout_form import hint
+from services.partnership.web.layout_form import MOST_CHARACTERS, hint
 from services.partnership.web.mapping_form import ID_SYSTEMS, STAFF_ROLES, entered, shown
 from services.partnership.web.state import Wired
 from services.partnership.web.words import SOURCE_WORDS
@@ -110,7 +110,8 @@ def _mapping_page(
 
 
 def _words() -> dict[str, Any]:
-    return {"id_systems": ", ".join(ID_SYSTEMS), "staff_roles": ", ".join(STAFF_ROLES), "layout_hint": hint()}
+    words = {"id_systems": ", ".join(ID_SYSTEMS), "staff_roles": ", ".join(STAFF_ROLES)}
+    return words | {"layout_hint": hint(), "layout_limit": MOST_CHARACTERS}
 
 
 def _told(name: str, message: str) -> tuple[str, str]:
