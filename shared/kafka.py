@@ -1,4 +1,4 @@
-"""The seam to Kafka. With shared/kafka_client.py the only file that knows the client.
+"""The seam to Kafka: with shared/kafka_client.py and shared/kafka_log.py the only files that know the client.
 
 What aiokafka 0.14 does that shapes this file: a producer whose send failed may refuse every later one; `stop` and
 `commit` wait without a limit; a consumer may raise the same error for ever, or stand still without a word; a
